@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The model: samples of a VM in, layer rows out. Pure: no I/O, no clock, no log, no lock; the same
+ * samples give the same rows on every machine.
+ */
+#ifndef LAYERS_LAYERS_H
+#define LAYERS_LAYERS_H
+
+#include "collect/sample.h"
+#include "layers/reason.h"
+#include "layers/row.h"
+
+struct layer_options {
+    bool other_wait_is_unmet; /* count other wait in D_wait and D (default); it is inflated by
+                                 snapshots, vMotion and blocking IO, so some sites leave it out */
+};
+
+enum identity { IDENTITY_I1, IDENTITY_I2, IDENTITY_I3, IDENTITY_I4, IDENTITY_I5, IDENTITY_COUNT };
+
+struct layer_refusal { /* one broken identity, for the explanation */
+    const struct entity *entity;
+    struct server_time time;
+    enum identity identity;
+    int vcpu;              /* -1 = the aggregate */
+    int64_t got_ms, want_ms;
+};
+
+struct layer_findings {                  /* added to, never reset */
+    uint64_t rows;                       /* rows with layers */
+    uint64_t refused;                    /* rows without: I1 broken */
+    uint64_t incomplete;                 /* rows without: a needed sample is missing */
+    uint64_t broken[IDENTITY_COUNT];     /* rows in which the identity did not hold */
+    /* Called for each broken identity if not NULL. */
+    void (*explain)(void *ctx, const struct layer_refusal *refusal);
+    void *ctx;
+};
+
+/* Appends one row per time of the block. Refused and incomplete rows are appended too, with the
+ * status quantities alone, so that a gap is told to every store. */
+void layers_cpu(const struct sample_block *block, const struct layer_options *options,
+                struct row_batch *out, struct layer_findings *findings);
+
+/* "I1: run + ready + co-stop + wait = T", for people. */
+const char *identity_text(enum identity identity);
+
+#endif

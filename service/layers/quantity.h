@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The quantity catalogue: the one source of names, units and formulas. It prints the documentation
+ * (vstrata quantities), the page's legend, HELP and UNIT of OpenMetrics, and names every series in
+ * every store. A quantity is added by one enum word here and one row in quantity.c.
+ */
+#ifndef LAYERS_QUANTITY_H
+#define LAYERS_QUANTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum layer {
+    LAYER_NONE,     /* not a layer: totals over layers, check values */
+    LAYER_QUEUE,    /* A: work queued inside the guest */
+    LAYER_USAGE,    /* B: what the guest really uses */
+    LAYER_OVERHEAD, /* C: what the hypervisor adds */
+    LAYER_UNMET,    /* D: asked for and not given */
+    LAYER_IDLE,     /* vCPU time nobody asked for */
+    LAYER_COUNT
+};
+
+enum quantity_kind {
+    KIND_PART,   /* parts of all layers add up: guest_run + D parts + idle = n vCPUs; C on top */
+    KIND_TOTAL,  /* a sum of parts: never add it to parts */
+    KIND_CHECK,  /* beside the layers: check values and information */
+    KIND_STATUS, /* a reason code, see reason.h */
+};
+
+enum unit {
+    UNIT_RATIO, /* of one vCPU's time, or of the whole for check values: 1 = 100 % */
+    UNIT_HERTZ,
+    UNIT_COUNT,
+    UNIT_CODE,
+};
+
+enum form {        /* how a quantity of a VM is given */
+    FORM_TOTAL,    /* of the VM: sum over its vCPUs, or a value that exists only for the VM */
+    FORM_WORST,    /* the largest of its vCPUs */
+    FORM_SPREAD,   /* largest minus smallest of its vCPUs */
+    FORM_INSTANCE, /* one vCPU; the instance is its number */
+    FORM_COUNT
+};
+
+/* The values are kept in journals: never renumber, never reuse. */
+enum quantity {
+    Q_NONE = 0,
+    Q_CPU_COUNT = 1,
+    Q_CPU_GUEST_RUN = 2,
+    Q_CPU_SYSTEM = 3,
+    Q_CPU_WORLDS = 4,
+    Q_CPU_READY = 5,
+    Q_CPU_LIMIT = 6,
+    Q_CPU_COSTOP = 7,
+    Q_CPU_OVERLAP = 8,
+    Q_CPU_SWAPWAIT = 9,
+    Q_CPU_OTHERWAIT = 10,
+    Q_CPU_IDLE = 11,
+    Q_CPU_OVERHEAD = 12,      /* C */
+    Q_CPU_UNMET_SCHED = 13,   /* D_sched = ready (limit included) + co-stop + overlap */
+    Q_CPU_UNMET_WAIT = 14,    /* D_wait = swap wait + other wait */
+    Q_CPU_UNMET = 15,         /* D */
+    Q_CPU_VM_USAGE = 16,      /* B + C */
+    Q_CPU_VM_DEMAND = 17,     /* B + C + D */
+    Q_CPU_EFFICIENCY_LOSS = 18,
+    Q_CPU_WORLDS_USED = 19,   /* estimate 1 */
+    Q_CPU_WORLDS_MHZ = 20,    /* estimate 2 */
+    Q_CPU_KERNEL_GAP = 21,
+    Q_CPU_COUNTER_USAGE = 22,
+    Q_CPU_COUNTER_LATENCY = 23,
+    Q_CPU_COUNTER_READINESS = 24,
+    Q_CPU_COUNTER_USAGEMHZ = 25,
+    Q_CPU_COUNTER_DEMAND = 26,
+    Q_CPU_COUNTER_ENTITLEMENT = 27,
+    Q_CPU_STATUS_QUEUE = 28,
+    Q_CPU_STATUS_USAGE = 29,
+    Q_CPU_STATUS_OVERHEAD = 30,
+    Q_CPU_STATUS_UNMET = 31,
+    QUANTITY_END
+};
+
+/* Values travel as integers: ticks = value * scale, so that what a server counted in milliseconds,
+ * hundredths of a percent or MHz is exact everywhere. RATIO_SCALE makes a tick of vCPU time one
+ * millisecond of the 20-second real-time interval, exact there; other intervals round to it. */
+enum { RATIO_SCALE = 20000, PERCENT_SCALE = 10000 };
+
+struct quantity_info {
+    enum quantity id;
+    const char *name;      /* "cpu.ready": in JSON, on the page, in the embedded store */
+    const char *resource;  /* "cpu" */
+    const char *part;      /* "ready" */
+    const char *title;     /* for people: "Ready" */
+    enum layer layer;
+    enum quantity_kind kind;
+    enum unit unit;
+    int64_t scale;         /* ticks per unit; for UNIT_HERTZ, hertz per tick instead */
+    unsigned forms;        /* bits 1u << enum form */
+    const char *help;      /* one sentence */
+    const char *formula;   /* in counters and quantities: "cpu.ready - cpu.maxlimited" */
+    const char *source;    /* where the formula comes from and how sure we are */
+};
+
+/* The row of a quantity, or NULL for a number no row has (a newer journal). */
+const struct quantity_info *quantity_info(enum quantity quantity);
+
+/* The row with this name, or NULL. */
+const struct quantity_info *quantity_find(const char *name);
+
+/* Rows in catalogue order, for walking: i from 0 to quantity_count() - 1. */
+size_t quantity_count(void);
+const struct quantity_info *quantity_at(size_t i);
+
+/* Appends the exact decimal of ticks in the quantity's unit: "0.075", "2400000000". */
+void quantity_write(struct buf *out, const struct quantity_info *info, int64_t ticks);
+
+/* The same as a double, for the page and check values. */
+double quantity_value(const struct quantity_info *info, int64_t ticks);
+
+/* "queue", "usage", "overhead", "unmet", "idle"; "" for LAYER_NONE: the label `layer`. */
+const char *layer_name(enum layer layer);
+
+/* 'A' to 'D', or '-' */
+char layer_letter(enum layer layer);
+
+const char *unit_name(enum unit unit);  /* "ratio", "hertz", "count", "code" */
+const char *kind_name(enum quantity_kind kind); /* "part", "total", "check", "status" */
+const char *form_name(enum form form);  /* "total", "worst", "spread", "vcpu" */
+
+/*
+ * Names in stores, one rule for all: a measurement per entity, resource and kind, a field per unit
+ * and form, and the labels layer and part:
+ *     vstrata_vm_cpu{layer="unmet",part="ready"}  ratio, ratio_worst, ratio_spread
+ *     vstrata_vcpu_cpu{layer=...,part=...,vcpu="0"}  ratio
+ *     vstrata_vm_cpu_total, vstrata_vm_cpu_check, vstrata_vm_cpu_status
+ * Prometheus-type stores join measurement and field by '_'.
+ */
+void quantity_measurement(struct buf *out, const struct quantity_info *info, enum form form);
+void quantity_field(struct buf *out, const struct quantity_info *info, enum form form);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * Layer rows: what the model says of one entity at one time. A batch owns its rows, values and
+ * (when decoded from a journal) entities, and is freed at once.
+ */
+#ifndef LAYERS_ROW_H
+#define LAYERS_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "collect/entity.h"
+#include "layers/quantity.h"
+
+struct layer_value {
+    int64_t ticks;
+    uint16_t quantity; /* enum quantity */
+    uint16_t instance; /* vCPU number for FORM_INSTANCE, otherwise 0 */
+    uint8_t form;      /* enum form */
+};
+
+struct layer_row {
+    const struct entity *entity;
+    struct server_time time;
+    int32_t interval_s;
+    uint32_t first, count; /* its values: batch->values[first .. first + count) */
+};
+
+struct row_batch {
+    struct arena arena; /* for entities of decoded batches */
+    size_t nrows, rows_room;
+    struct layer_row *rows;
+    size_t nvalues, values_room;
+    struct layer_value *values;
+    bool failed; /* out of memory or over CAP_ROW_BATCH_VALUES: the batch is not whole */
+};
+
+void row_batch_init(struct row_batch *batch);
+void row_batch_free(struct row_batch *batch);
+
+/* Starts a row; the entity is borrowed. Values added next belong to it. */
+void row_batch_row(struct row_batch *batch, const struct entity *entity, struct server_time time,
+                   int32_t interval_s);
+
+/* Adds a value to the newest row, in catalogue order of quantities if the caller can: formats group
+ * neighbours. A value that is not known is simply not added. */
+void row_batch_value(struct row_batch *batch, enum quantity quantity, enum form form,
+                     unsigned instance, int64_t ticks);
+
+/* True if every row and value was kept. */
+bool row_batch_ok(const struct row_batch *batch);
+
+/* A value of a row; false if the row has none. */
+bool row_find(const struct row_batch *batch, const struct layer_row *row, enum quantity quantity,
+              enum form form, unsigned instance, int64_t *ret);
+
+#endif

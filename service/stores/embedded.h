@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The embedded store: SQLite, a file a day, an hour of one series as one compressed blob. Newest
+ * hours live in memory and reach the file every flush_seconds; until then the journal holds them,
+ * so a crash loses nothing. Writes come from its runner; queries from any thread.
+ */
+#ifndef STORES_EMBEDDED_H
+#define STORES_EMBEDDED_H
+
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "layers/row.h"
+#include "stores/store.h"
+
+extern const struct store_ops store_embedded;
+
+struct embedded_key { /* one series; texts borrowed for the call */
+    const char *vcenter_uuid, *moid;
+    enum quantity quantity;
+    enum form form;
+    unsigned instance;
+};
+
+struct embedded_point {
+    struct server_time time;
+    int64_t ticks;
+};
+
+/* Points of one series with from < time <= to, ascending. *ret is malloc'ed (NULL if none).
+ * 0, or -1 with err. */
+int embedded_query(void *store, const struct embedded_key *key, struct server_time from,
+                   struct server_time to, struct embedded_point **ret, size_t *ret_n,
+                   struct store_error *err);
+
+/* The newest row of every entity seen within max_age_ms of the newest row of its vCenter: labels,
+ * time and all values, as a batch that the caller frees with row_batch_free. */
+int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err);
+
+/* The newest row of one entity (0 rows if none). Entities are found by moid and vCenter label. */
+int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,
+                       struct store_error *err);
+
+struct embedded_stats {
+    uint64_t series, points_in_memory, chunks_written, file_bytes;
+    struct server_time oldest, newest;
+};
+void embedded_stats(void *store, struct embedded_stats *ret);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * A store: where rows go. One driver = one file = one exported const struct store_ops. A driver only
+ * turns a batch into bytes and moves them; reading the journal, retry, back-off, counters and the
+ * cursor are the runner's (runner.h), once for all.
+ */
+#ifndef STORES_STORE_H
+#define STORES_STORE_H
+
+#include <stdint.h>
+
+#include "layers/row.h"
+
+struct store_options {      /* of one configured store; texts are borrowed and outlive the store */
+    const char *type;       /* "embedded", "influxdb", "file" */
+    const char *name;       /* unique; names the cursor and the metrics */
+    const char *path;       /* embedded: folder; file: file, "-" = standard output */
+    int64_t retention_days; /* embedded */
+    int64_t flush_seconds;  /* embedded: how long newest rows may live only in memory and journal */
+    const char *url;        /* influxdb: base address, "http://127.0.0.1:8086" */
+    const char *api;        /* influxdb: "v1" (/write) or "v2" (/api/v2/write) */
+    const char *database;   /* influxdb v1 */
+    const char *retention_policy; /* influxdb v1, "" = the default one */
+    const char *org, *bucket;     /* influxdb v2 */
+    const char *user, *password;  /* influxdb v1, "" = none */
+    const char *token;            /* influxdb v2, "" = none */
+    const char *ca_file;          /* "" = the system's */
+    int64_t timeout_s;
+    int gzip;
+    int per_vcpu;           /* 0 = leave FORM_INSTANCE values out */
+};
+
+enum store_outcome {
+    STORE_DONE,      /* accepted; *durable says how far it is safe */
+    STORE_AGAIN,     /* not now: same batch again after a back-off (or err.retry_after_ms) */
+    STORE_REFUSED,   /* these rows can never be stored: counted, logged, skipped */
+    STORE_BAD_SETUP, /* wrong database, token, path: hold everything, probe once a minute */
+};
+
+struct store_error {
+    char message[400];
+    int64_t retry_after_ms; /* 0 = the runner decides */
+    uint64_t refused_rows;  /* of a STORE_DONE: rows the server refused while it kept the others */
+};
+
+struct store_ops {
+    const char *type;
+    /* Prepares; opens no connection that could fail for a passing reason. */
+    int (*open)(const struct store_options *options, void **ret, struct store_error *err);
+    /* Is it there and willing? For `check`. */
+    int (*probe)(void *store, struct store_error *err);
+    /* Writes the batch of journal entry seq. Repeating a batch must not double points. On STORE_DONE
+     * *durable = the highest seq that would survive kill -9 now (seq itself for most stores), and
+     * *bytes = bytes sent. */
+    enum store_outcome (*write)(void *store, int64_t seq, const struct row_batch *batch,
+                                int64_t *durable, uint64_t *bytes, struct store_error *err);
+    /* Called at least once a second when idle, and with final = 1 before close: make durable what is
+     * due; *durable as above. NULL if there is never anything to do. */
+    enum store_outcome (*flush)(void *store, int final, int64_t *durable, struct store_error *err);
+    void (*close)(void *store);
+};
+
+/* The driver of a type, or NULL. Walk with i from 0 until NULL. */
+const struct store_ops *store_find(const char *type);
+const struct store_ops *store_at(unsigned i);
+
+#endif
