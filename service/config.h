@@ -14,22 +14,22 @@
 #include "stores/store.h"
 
 struct vcenter_config {
-    const char *name;        /* label; default: host of the url */
+    const char *name; /* label; default: host of the url */
     const char *url;
     const char *user;
-    const char *password;    /* from password, password_file, password_env or a systemd credential */
-    const char *ca_file;     /* "" = the system's */
-    const char *thumbprint;  /* "" = verify by CA */
+    const char *password;   /* from password, password_file, password_env or a systemd credential */
+    const char *ca_file;    /* "" = the system's */
+    const char *thumbprint; /* "" = verify by CA */
 };
 
 struct collect_config {
-    int64_t interval_ms;        /* 0 = the provider's refresh rate */
-    int64_t lag_ms;             /* asked this long after the server's sample boundary; default 5 s */
-    int64_t batch_entities;     /* default 100 */
-    int64_t batches_at_once;    /* default 4 */
-    int64_t first_lookback_s;   /* how far back at the very first sight of a VM; default 300 */
-    int64_t reread_s;           /* full inventory re-read; default 900 */
-    int64_t call_timeout_s;     /* default 60 */
+    int64_t interval_ms;      /* 0 = the provider's refresh rate */
+    int64_t lag_ms;           /* asked this long after the server's sample boundary; default 5 s */
+    int64_t batch_entities;   /* default 100 */
+    int64_t batches_at_once;  /* default 4 */
+    int64_t first_lookback_s; /* how far back at the very first sight of a VM; default 300 */
+    int64_t reread_s;         /* full inventory re-read; default 900 */
+    int64_t call_timeout_s;   /* default 60 */
 };
 
 struct config {
@@ -37,18 +37,19 @@ struct config {
     struct vcenter_config *vcenters;
     struct collect_config collect;
     bool other_wait_is_unmet;
-    const char *data_dir;       /* journal and embedded store; default /var/lib/vstrata */
+    const char *data_dir; /* journal and embedded store; default /var/lib/vstrata */
     int64_t journal_max_bytes;
     size_t nstores;
     struct store_options *stores;
     bool web_enabled;
-    const char *web_listen;     /* default 127.0.0.1:8077 */
+    const char *web_listen; /* default 127.0.0.1:8077 */
     const char *log_level;
-    void *owned;                /* memory behind the texts */
+    void *owned; /* memory behind the texts */
 };
 
 struct config_error {
-    char message[600]; /* "vstrata.yaml:12: collect.lag: \"abc\" is not a duration; allowed: 0s to 1h" */
+    char message[600]; /* "vstrata.yaml:12: collect.lag: \"abc\" is not a duration; allowed: 0s to
+                          1h" */
 };
 
 /* Reads a file. 0, or -1 with err filled. On 0 the caller frees with config_free. */

@@ -33,10 +33,10 @@ enum counter_need {
 };
 
 struct counter_info {
-    const char *name;        /* group.name.rollup, case-sensitive: "cpu.ready.summation" */
-    const char *unit;        /* the server's unit word: "millisecond" */
+    const char *name; /* group.name.rollup, case-sensitive: "cpu.ready.summation" */
+    const char *unit; /* the server's unit word: "millisecond" */
     enum counter_need need;
-    const char *lost;        /* what cannot be said without it, for a person */
+    const char *lost; /* what cannot be said without it, for a person */
 };
 
 const struct counter_info *counter_info(enum counter counter);

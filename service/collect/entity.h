@@ -7,19 +7,19 @@
 #define COLLECT_ENTITY_H
 
 enum entity_label {
-    LABEL_VCENTER,    /* the configured name of the vCenter */
+    LABEL_VCENTER, /* the configured name of the vCenter */
     LABEL_DATACENTER,
     LABEL_CLUSTER,
     LABEL_HOST,
-    LABEL_VM,         /* the VM's name */
+    LABEL_VM, /* the VM's name */
     LABEL_MOID,
-    LABEL_UUID,       /* config.instanceUuid */
+    LABEL_UUID, /* config.instanceUuid */
     LABEL_COUNT
 };
 
 struct entity {
-    const char *vcenter_uuid;        /* about.instanceUuid, or the label for an ESXi host */
-    const char *label[LABEL_COUNT];  /* never NULL; "" = not known */
+    const char *vcenter_uuid;       /* about.instanceUuid, or the label for an ESXi host */
+    const char *label[LABEL_COUNT]; /* never NULL; "" = not known */
 };
 
 /* "vcenter", "datacenter", "cluster", "host", "vm", "moid", "uuid": the names that every store,

@@ -11,7 +11,8 @@
 /* A quoted, escaped string. Invalid UTF-8 becomes U+FFFD. */
 void json_string(struct buf *out, const char *text);
 
-/* One object for a row: {"vcenter":...,"moid":...,"name":...,"datacenter":..,"cluster":..,"host":..,
+/* One object for a row:
+ * {"vcenter":...,"moid":...,"name":...,"datacenter":..,"cluster":..,"host":..,
  * "uuid":..,"time":"2021-06-14T15:06:40Z","interval":20,"cpu.ready":0.075,"cpu.ready.worst":0.1,
  * "cpu.ready.spread":..,"cpu.ready.vcpu":[0.05,0.1],...,"status":{"queue":{"status":"unavailable",
  * "reason":"no guest source"},...}} */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * InfluxDB line protocol, as a pure function into a buffer:
- *   vstrata_vm_cpu,cluster=c,datacenter=d,host=h,layer=unmet,moid=vm-1,part=ready,uuid=u,vcenter=v,vm=web ratio=0.075,ratio_worst=0.1 1623683210000
- * Tags are sorted by key, empty ones left out; values of one measurement and tag set share a line.
+ *   vstrata_vm_cpu,cluster=c,datacenter=d,host=h,layer=unmet,moid=vm-1,part=ready,uuid=u,vcenter=v,vm=web
+ * ratio=0.075,ratio_worst=0.1 1623683210000 Tags are sorted by key, empty ones left out; values of
+ * one measurement and tag set share a line.
  */
 #ifndef FORMATS_LINE_PROTOCOL_H
 #define FORMATS_LINE_PROTOCOL_H

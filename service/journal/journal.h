@@ -17,17 +17,17 @@
 struct journal;
 
 struct journal_options {
-    const char *path;   /* file; its folder must exist */
-    int64_t max_bytes;  /* batches beyond it are dropped, oldest first, and counted as lost for each
-                           store that had not read them; 0 = 1 GiB */
+    const char *path;  /* file; its folder must exist */
+    int64_t max_bytes; /* batches beyond it are dropped, oldest first, and counted as lost for each
+                          store that had not read them; 0 = 1 GiB */
 };
 
 struct journal_error {
     char message[400]; /* one line: what, where, what to do */
 };
 
-/* Opens or creates. 0 or -1 with err filled; a file that is not a journal, or of a newer version, is
- * refused with its path and is not touched. */
+/* Opens or creates. 0 or -1 with err filled; a file that is not a journal, or of a newer version,
+ * is refused with its path and is not touched. */
 int journal_open(const struct journal_options *options, struct journal **ret,
                  struct journal_error *err);
 void journal_close(struct journal *journal);
@@ -47,16 +47,16 @@ struct server_time journal_mark(struct journal *journal, const char *vcenter_uui
 int journal_register(struct journal *journal, const char *store, struct journal_error *err);
 
 struct journal_entry {
-    int64_t seq;              /* grows by one or more */
-    struct wall_time at;      /* when it was committed */
-    struct row_batch batch;   /* owned by the entry */
+    int64_t seq;            /* grows by one or more */
+    struct wall_time at;    /* when it was committed */
+    struct row_batch batch; /* owned by the entry */
 };
 
 enum journal_next { JOURNAL_ENTRY, JOURNAL_EMPTY, JOURNAL_CLOSED, JOURNAL_FAILED };
 
 /* The first entry after seq `after`, waiting for one up to timeout_ms. JOURNAL_CLOSED after
- * journal_stop. On JOURNAL_ENTRY the caller frees *ret with journal_entry_free. An entry that cannot
- * be decoded is skipped, logged and counted as lost. */
+ * journal_stop. On JOURNAL_ENTRY the caller frees *ret with journal_entry_free. An entry that
+ * cannot be decoded is skipped, logged and counted as lost. */
 enum journal_next journal_next(struct journal *journal, int64_t after, int timeout_ms,
                                struct journal_entry *ret, struct journal_error *err);
 void journal_entry_free(struct journal_entry *entry);

@@ -21,15 +21,15 @@ struct layer_refusal { /* one broken identity, for the explanation */
     const struct entity *entity;
     struct server_time time;
     enum identity identity;
-    int vcpu;              /* -1 = the aggregate */
+    int vcpu; /* -1 = the aggregate */
     int64_t got_ms, want_ms;
 };
 
-struct layer_findings {                  /* added to, never reset */
-    uint64_t rows;                       /* rows with layers */
-    uint64_t refused;                    /* rows without: I1 broken */
-    uint64_t incomplete;                 /* rows without: a needed sample is missing */
-    uint64_t broken[IDENTITY_COUNT];     /* rows in which the identity did not hold */
+struct layer_findings {              /* added to, never reset */
+    uint64_t rows;                   /* rows with layers */
+    uint64_t refused;                /* rows without: I1 broken */
+    uint64_t incomplete;             /* rows without: a needed sample is missing */
+    uint64_t broken[IDENTITY_COUNT]; /* rows in which the identity did not hold */
     /* Called for each broken identity if not NULL. */
     void (*explain)(void *ctx, const struct layer_refusal *refusal);
     void *ctx;

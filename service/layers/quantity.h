@@ -37,12 +37,12 @@ enum unit {
     UNIT_CODE,
 };
 
-enum form {        /* how a quantity of a VM is given */
-    FORM_TOTAL,    /* of the VM: sum over its vCPUs, or a value that exists only for the VM */
-    FORM_WORST,    /* the largest of its vCPUs */
-    FORM_SPREAD,   /* largest minus smallest of its vCPUs */
-    FORM_INSTANCE, /* one vCPU; the instance is its number */
-    FORM_COUNT
+enum form {              /* how a quantity of a VM is given */
+            FORM_TOTAL,  /* of the VM: sum over its vCPUs, or a value that exists only for the VM */
+            FORM_WORST,  /* the largest of its vCPUs */
+            FORM_SPREAD, /* largest minus smallest of its vCPUs */
+            FORM_INSTANCE, /* one vCPU; the instance is its number */
+            FORM_COUNT
 };
 
 /* The values are kept in journals: never renumber, never reuse. */
@@ -59,15 +59,15 @@ enum quantity {
     Q_CPU_SWAPWAIT = 9,
     Q_CPU_OTHERWAIT = 10,
     Q_CPU_IDLE = 11,
-    Q_CPU_OVERHEAD = 12,      /* C */
-    Q_CPU_UNMET_SCHED = 13,   /* D_sched = ready (limit included) + co-stop + overlap */
-    Q_CPU_UNMET_WAIT = 14,    /* D_wait = swap wait + other wait */
-    Q_CPU_UNMET = 15,         /* D */
-    Q_CPU_VM_USAGE = 16,      /* B + C */
-    Q_CPU_VM_DEMAND = 17,     /* B + C + D */
+    Q_CPU_OVERHEAD = 12,    /* C */
+    Q_CPU_UNMET_SCHED = 13, /* D_sched = ready (limit included) + co-stop + overlap */
+    Q_CPU_UNMET_WAIT = 14,  /* D_wait = swap wait + other wait */
+    Q_CPU_UNMET = 15,       /* D */
+    Q_CPU_VM_USAGE = 16,    /* B + C */
+    Q_CPU_VM_DEMAND = 17,   /* B + C + D */
     Q_CPU_EFFICIENCY_LOSS = 18,
-    Q_CPU_WORLDS_USED = 19,   /* estimate 1 */
-    Q_CPU_WORLDS_MHZ = 20,    /* estimate 2 */
+    Q_CPU_WORLDS_USED = 19, /* estimate 1 */
+    Q_CPU_WORLDS_MHZ = 20,  /* estimate 2 */
     Q_CPU_KERNEL_GAP = 21,
     Q_CPU_COUNTER_USAGE = 22,
     Q_CPU_COUNTER_LATENCY = 23,
@@ -89,18 +89,18 @@ enum { RATIO_SCALE = 20000, PERCENT_SCALE = 10000 };
 
 struct quantity_info {
     enum quantity id;
-    const char *name;      /* "cpu.ready": in JSON, on the page, in the embedded store */
-    const char *resource;  /* "cpu" */
-    const char *part;      /* "ready" */
-    const char *title;     /* for people: "Ready" */
+    const char *name;     /* "cpu.ready": in JSON, on the page, in the embedded store */
+    const char *resource; /* "cpu" */
+    const char *part;     /* "ready" */
+    const char *title;    /* for people: "Ready" */
     enum layer layer;
     enum quantity_kind kind;
     enum unit unit;
-    int64_t scale;         /* ticks per unit; for UNIT_HERTZ, hertz per tick instead */
-    unsigned forms;        /* bits 1u << enum form */
-    const char *help;      /* one sentence */
-    const char *formula;   /* in counters and quantities: "cpu.ready - cpu.maxlimited" */
-    const char *source;    /* where the formula comes from and how sure we are */
+    int64_t scale;       /* ticks per unit; for UNIT_HERTZ, hertz per tick instead */
+    unsigned forms;      /* bits 1u << enum form */
+    const char *help;    /* one sentence */
+    const char *formula; /* in counters and quantities: "cpu.ready - cpu.maxlimited" */
+    const char *source;  /* where the formula comes from and how sure we are */
 };
 
 /* The row of a quantity, or NULL for a number no row has (a newer journal). */
@@ -125,9 +125,9 @@ const char *layer_name(enum layer layer);
 /* 'A' to 'D', or '-' */
 char layer_letter(enum layer layer);
 
-const char *unit_name(enum unit unit);  /* "ratio", "hertz", "count", "code" */
+const char *unit_name(enum unit unit);          /* "ratio", "hertz", "count", "code" */
 const char *kind_name(enum quantity_kind kind); /* "part", "total", "check", "status" */
-const char *form_name(enum form form);  /* "total", "worst", "spread", "vcpu" */
+const char *form_name(enum form form);          /* "total", "worst", "spread", "vcpu" */
 
 /*
  * Names in stores, one rule for all: a measurement per entity, resource and kind, a field per unit

@@ -18,9 +18,10 @@ enum reason {
     REASON_COUNTER_NOT_OFFERED = 4,  /* the server lacks a counter that is always needed */
     REASON_NO_VCPU_INSTANCES = 5,    /* only the aggregate: no worst vCPU, no spread */
     REASON_PART_MISSING = 6,         /* an optional part (overlap, limit, idle ...) has no value */
-    REASON_PARTS_CONTRADICT = 7,     /* I2 to I5 broken: values were published as they came, clamped at 0 */
-    REASON_SYSTEM_ONLY = 8,          /* C: neither estimate of non-vCPU work is possible */
-    REASON_FREQUENCY_ESTIMATE = 9,   /* C: from usagemhz (estimate 2), used is missing */
+    REASON_PARTS_CONTRADICT =
+        7,                  /* I2 to I5 broken: values were published as they came, clamped at 0 */
+    REASON_SYSTEM_ONLY = 8, /* C: neither estimate of non-vCPU work is possible */
+    REASON_FREQUENCY_ESTIMATE = 9, /* C: from usagemhz (estimate 2), used is missing */
     REASON_COUNT
 };
 

@@ -35,7 +35,8 @@ int embedded_query(void *store, const struct embedded_key *key, struct server_ti
 
 /* The newest row of every entity seen within max_age_ms of the newest row of its vCenter: labels,
  * time and all values, as a batch that the caller frees with row_batch_free. */
-int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err);
+int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret,
+                    struct store_error *err);
 
 /* The newest row of one entity (0 rows if none). Entities are found by moid and vCenter label. */
 int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,

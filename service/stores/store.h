@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * A store: where rows go. One driver = one file = one exported const struct store_ops. A driver only
- * turns a batch into bytes and moves them; reading the journal, retry, back-off, counters and the
- * cursor are the runner's (runner.h), once for all.
+ * A store: where rows go. One driver = one file = one exported const struct store_ops. A driver
+ * only turns a batch into bytes and moves them; reading the journal, retry, back-off, counters and
+ * the cursor are the runner's (runner.h), once for all.
  */
 #ifndef STORES_STORE_H
 #define STORES_STORE_H
@@ -27,7 +27,7 @@ struct store_options {      /* of one configured store; texts are borrowed and o
     const char *ca_file;          /* "" = the system's */
     int64_t timeout_s;
     int gzip;
-    int per_vcpu;           /* 0 = leave FORM_INSTANCE values out */
+    int per_vcpu; /* 0 = leave FORM_INSTANCE values out */
 };
 
 enum store_outcome {
@@ -49,13 +49,13 @@ struct store_ops {
     int (*open)(const struct store_options *options, void **ret, struct store_error *err);
     /* Is it there and willing? For `check`. */
     int (*probe)(void *store, struct store_error *err);
-    /* Writes the batch of journal entry seq. Repeating a batch must not double points. On STORE_DONE
-     * *durable = the highest seq that would survive kill -9 now (seq itself for most stores), and
-     * *bytes = bytes sent. */
+    /* Writes the batch of journal entry seq. Repeating a batch must not double points. On
+     * STORE_DONE *durable = the highest seq that would survive kill -9 now (seq itself for most
+     * stores), and *bytes = bytes sent. */
     enum store_outcome (*write)(void *store, int64_t seq, const struct row_batch *batch,
                                 int64_t *durable, uint64_t *bytes, struct store_error *err);
-    /* Called at least once a second when idle, and with final = 1 before close: make durable what is
-     * due; *durable as above. NULL if there is never anything to do. */
+    /* Called at least once a second when idle, and with final = 1 before close: make durable what
+     * is due; *durable as above. NULL if there is never anything to do. */
     enum store_outcome (*flush)(void *store, int final, int64_t *durable, struct store_error *err);
     void (*close)(void *store);
 };

@@ -12,8 +12,8 @@
 struct web;
 
 struct web_options {
-    const char *listen;      /* "127.0.0.1:8077", "[::1]:8077"; port 0 = any */
-    void *embedded;          /* the opened embedded store, or NULL: the page then says so */
+    const char *listen; /* "127.0.0.1:8077", "[::1]:8077"; port 0 = any */
+    void *embedded;     /* the opened embedded store, or NULL: the page then says so */
     struct metrics *metrics;
 };
 

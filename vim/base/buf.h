@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 struct buf {
-    char *data;   /* NUL-terminated once anything was appended; NULL before */
-    size_t len;   /* bytes, without the NUL */
-    size_t room;  /* bytes allocated */
-    size_t cap;   /* len never exceeds it */
+    char *data;  /* NUL-terminated once anything was appended; NULL before */
+    size_t len;  /* bytes, without the NUL */
+    size_t room; /* bytes allocated */
+    size_t cap;  /* len never exceeds it */
     bool failed;
 };
 

@@ -106,8 +106,8 @@ bool clock_parse_iso(const char *text, size_t n, struct server_time *ret)
     if (!number(&t, 4, 1970, 9999, &year) || !mark(&t, '-') || !number(&t, 2, 1, 12, &month) ||
         !mark(&t, '-') || !number(&t, 2, 1, 31, &day) || !mark(&t, 'T') ||
         !number(&t, 2, 0, 23, &h) || !mark(&t, ':') || !number(&t, 2, 0, 59, &m) ||
-        !mark(&t, ':') || !number(&t, 2, 0, 60, &s) || !fraction(&t, &ms) ||
-        !zone(&t, &minutes) || t.at != t.end)
+        !mark(&t, ':') || !number(&t, 2, 0, 60, &s) || !fraction(&t, &ms) || !zone(&t, &minutes) ||
+        t.at != t.end)
         return false;
     int64_t seconds = days_of(year, month, day) * 86400 + (h * 60 + m - minutes) * 60 + s;
     ret->ms = seconds * 1000 + ms;

@@ -18,16 +18,16 @@
 struct vim_client;
 
 struct vim_client_options {
-    const char *url;         /* "https://vc.example.com/sdk"; "http://" is taken for simulators;
-                                a missing path becomes /sdk */
+    const char *url; /* "https://vc.example.com/sdk"; "http://" is taken for simulators;
+                        a missing path becomes /sdk */
     const char *user;
     const char *password;
-    const char *ca_file;     /* PEM bundle; NULL = the system's */
-    const char *thumbprint;  /* SHA-256 of the server's certificate, hex with or without colons;
-                                NULL = verify chain and host name. With a pin nothing else counts */
-    int connect_timeout_ms;  /* 0 = 10,000 */
-    int call_timeout_ms;     /* one call but the long poll; 0 = 60,000 */
-    const char *user_agent;  /* NULL = "vstrata" */
+    const char *ca_file;    /* PEM bundle; NULL = the system's */
+    const char *thumbprint; /* SHA-256 of the server's certificate, hex with or without colons;
+                               NULL = verify chain and host name. With a pin nothing else counts */
+    int connect_timeout_ms; /* 0 = 10,000 */
+    int call_timeout_ms;    /* one call but the long poll; 0 = 60,000 */
+    const char *user_agent; /* NULL = "vstrata" */
 };
 
 struct vim_client_stats { /* since vim_client_new; for the service's own metrics */

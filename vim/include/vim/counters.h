@@ -15,8 +15,8 @@ struct vim_counters;
 
 struct vim_counter { /* one row of PerformanceManager.perfCounter */
     int32_t id;
-    const char *name;  /* "cpu.ready.summation": group.name.rollup, case kept */
-    const char *unit;  /* "millisecond", "percent", "megaHertz" ... */
+    const char *name; /* "cpu.ready.summation": group.name.rollup, case kept */
+    const char *unit; /* "millisecond", "percent", "megaHertz" ... */
     int32_t level, device_level;
 };
 
@@ -33,7 +33,8 @@ const struct vim_counter *vim_counters_find(const struct vim_counters *counters,
 /* By id, or NULL: servers do list ids without a catalogue row. */
 const struct vim_counter *vim_counters_by_id(const struct vim_counters *counters, int32_t id);
 
-/* QueryPerfProviderSummary: the refresh rate in seconds, or 0 if the entity has no real-time data. */
+/* QueryPerfProviderSummary: the refresh rate in seconds, or 0 if the entity has no real-time data.
+ */
 enum vim_code vim_provider_refresh(struct vim_client *client, const char *type, const char *moid,
                                    int *ret, struct vim_error *err);
 

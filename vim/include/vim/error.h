@@ -29,10 +29,10 @@ enum vim_code {
 
 struct vim_error {
     enum vim_code code;
-    int http_status;    /* 0 when no answer came */
-    char fault[64];     /* name of the fault, such as "InvalidLogin"; "" if none */
-    char object[64];    /* moid a fault is about; "" if none */
-    char message[400];  /* one line for a person: what, where, what to do; no newline */
+    int http_status;   /* 0 when no answer came */
+    char fault[64];    /* name of the fault, such as "InvalidLogin"; "" if none */
+    char object[64];   /* moid a fault is about; "" if none */
+    char message[400]; /* one line for a person: what, where, what to do; no newline */
 };
 
 /* The code's name as in the enum, without VIM_, in lower case: "not_authenticated". */

@@ -27,10 +27,10 @@ enum vim_power { VIM_POWER_UNKNOWN, VIM_POWER_ON, VIM_POWER_OFF, VIM_POWER_SUSPE
 
 struct vim_object {
     enum vim_kind kind;
-    const char *type;       /* the server's own type name, "ClusterComputeResource" */
-    const char *moid;       /* "vm-42" */
-    const char *name;       /* valid UTF-8, at most CAP_NAME bytes, vCenter's %2f escapes undone */
-    const char *parent;     /* moid of the parent; "" if none or not known */
+    const char *type;   /* the server's own type name, "ClusterComputeResource" */
+    const char *moid;   /* "vm-42" */
+    const char *name;   /* valid UTF-8, at most CAP_NAME bytes, vCenter's %2f escapes undone */
+    const char *parent; /* moid of the parent; "" if none or not known */
     bool is_cluster;
     enum vim_power power;      /* VM, host: runtime.powerState */
     const char *host;          /* VM: moid of runtime.host; "" if none */

@@ -29,17 +29,17 @@ struct perf_entity {
     const int32_t *intervals;        /* seconds */
     size_t nseries;
     struct perf_series *series;
-    uint32_t refused;                /* series whose count differed from nsamples; not in series */
+    uint32_t refused; /* series whose count differed from nsamples; not in series */
 };
 
 struct perf_reply {
     struct arena arena; /* holds all of the below */
     size_t nentities;
     struct perf_entity **entities;
-    uint64_t values;    /* numbers read, PERF_MISSING included */
-    uint64_t missing;   /* of them PERF_MISSING (any negative number, or an empty csv field) */
-    uint64_t refused;   /* series refused by shape */
-    uint64_t bytes;     /* of XML */
+    uint64_t values;  /* numbers read, PERF_MISSING included */
+    uint64_t missing; /* of them PERF_MISSING (any negative number, or an empty csv field) */
+    uint64_t refused; /* series refused by shape */
+    uint64_t bytes;   /* of XML */
 };
 
 /* Frees the reply and all it holds. NULL is fine. */

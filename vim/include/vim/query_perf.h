@@ -16,8 +16,9 @@ struct vim_query;      /* one QueryPerf under way or finished */
 
 struct vim_ask {
     const char *type, *moid;
-    struct server_time after; /* samples newer than this (startTime is exclusive); ms 0 = no startTime */
-    int max_samples;          /* always sent; at least 1 */
+    struct server_time
+        after;       /* samples newer than this (startTime is exclusive); ms 0 = no startTime */
+    int max_samples; /* always sent; at least 1 */
 };
 
 /* Prepares the text for n counter ids with instance "*". interval_s is the provider's refresh rate.

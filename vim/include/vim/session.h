@@ -11,15 +11,16 @@
 #include "vim/client.h"
 
 enum vim_session_state {
-    VIM_SESSION_NONE,   /* never logged in, or logged out */
+    VIM_SESSION_NONE, /* never logged in, or logged out */
     VIM_SESSION_OPEN,
-    VIM_SESSION_LOST,   /* the server said NotAuthenticated */
+    VIM_SESSION_LOST, /* the server said NotAuthenticated */
 };
 
-struct vim_about {                 /* of ServiceContent.about; texts live as long as the client */
-    const char *name, *full_name;  /* "VMware vCenter Server" */
-    const char *version, *build, *api_version, *api_type; /* api_type: "VirtualCenter", "HostAgent" */
-    const char *instance_uuid;     /* "" for an ESXi host */
+struct vim_about {                /* of ServiceContent.about; texts live as long as the client */
+    const char *name, *full_name; /* "VMware vCenter Server" */
+    const char *version, *build, *api_version,
+        *api_type;             /* api_type: "VirtualCenter", "HostAgent" */
+    const char *instance_uuid; /* "" for an ESXi host */
 };
 
 /* RetrieveServiceContent, then Login. Drops an old session's cookie first. */
