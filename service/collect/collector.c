@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "collect/collector.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "collect/connection.h"
+#include "collect/cycle.h"
+
+enum {
+    POLL_S = 60,             /* one WaitForUpdatesEx */
+    CLOCK_EVERY_MS = 300000, /* between comparisons of clocks */
+    RUN_MS = 1000,           /* longest stay in vim_client_run */
+    RUN_ONCE_MS = 200
+};
+
+enum state { DOWN, CONNECTED };
+
+struct collector {
+    struct collector_options options;
+    struct vim_client *client;
+    struct connection connection; /* valid while CONNECTED */
+    struct targets targets;
+    enum state state;
+    unsigned failures;         /* to connect, in a row */
+    struct mono_time retry_at; /* DOWN: not before */
+    struct mono_time cycle_at, reread_at;
+    struct cycle *cycle;             /* NULL between cycles */
+    struct vim_client_stats counted; /* what the metrics know already */
+    struct complaint connecting, collecting, left_out, handing_down;
+    unsigned seed; /* of the back-off's jitter */
+    pthread_t thread;
+    bool threaded;
+    atomic_bool stop;
+};
+
+enum vim_code collector_new(const struct collector_options *options, struct collector **ret,
+                            struct vim_error *err)
+{
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (!collector)
+        return vim_fail(err, VIM_NOMEM, "out of memory for the collector of %s", options->name);
+    collector->options = *options;
+    collector->seed = (unsigned)mono_now().ms;
+    targets_init(&collector->targets, options->name, &collector->options.sink);
+    enum vim_code code = vim_client_new(&options->client, &collector->client, err);
+    if (code != VIM_OK) {
+        free(collector);
+        return code;
+    }
+    *ret = collector;
+    return VIM_OK;
+}
+
+/* ---- figures ---- */
+
+static void count_transfers(struct collector *collector)
+{
+    struct vim_client_stats now, *before = &collector->counted;
+    struct metric_set *figures = collector->options.figures;
+    vim_client_stats(collector->client, &now);
+    metric_add(figures, METRIC_CALLS, (int64_t)(now.calls - before->calls));
+    metric_add(figures, METRIC_CALL_FAILURES, (int64_t)(now.failures - before->failures));
+    metric_add(figures, METRIC_BYTES_IN, (int64_t)(now.bytes_in - before->bytes_in));
+    metric_add(figures, METRIC_BYTES_WIRE, (int64_t)(now.wire_bytes_in - before->wire_bytes_in));
+    metric_add(figures, METRIC_BYTES_OUT, (int64_t)(now.bytes_out - before->bytes_out));
+    *before = now;
+}
+
+static void tell_clock(struct collector *collector)
+{
+    struct server_clock *clock = &collector->connection.clock;
+    int64_t server = server_at(clock, mono_now()).ms;
+    metric_put(collector->options.figures, METRIC_CLOCK_DIFFERENCE, wall_now().ms - server);
+}
+
+static void tell_inventory(struct collector *collector)
+{
+    metric_put(collector->options.figures, METRIC_VMS, (int64_t)collector->targets.count);
+}
+
+/* ---- down and up: the only two places that change the state ---- */
+
+static void go_down(struct collector *collector, const struct vim_error *err)
+{
+    cycle_free(collector->cycle);
+    collector->cycle = NULL;
+    if (collector->state == CONNECTED)
+        connection_close(&collector->connection);
+    collector->state = DOWN;
+    collector->failures++;
+    double chance = (double)rand_r(&collector->seed) / RAND_MAX;
+    int64_t wait = back_off_ms(collector->failures, chance);
+    if (err->code == VIM_INVALID_LOGIN) /* more tries would lock the account */
+        wait = BACKOFF_LAST_MS;
+    if (err->code == VIM_NOT_AUTHENTICATED) /* an expired session is no reason to wait */
+        wait = 0;
+    collector->retry_at = mono_after(mono_now(), wait);
+    metric_put(collector->options.figures, METRIC_UP, 0);
+    if (!collector->stop)
+        complain(&collector->connecting, LOG_WARN, "collect", "vcenter_down",
+                 "vcenter=\"%s\" reason=%s message=\"%s\" retry_ms=%lld", collector->options.name,
+                 vim_code_name(err->code), err->message, (long long)wait);
+}
+
+static int64_t interval_ms(const struct collector *collector)
+{
+    int64_t refresh = (int64_t)collector->connection.refresh_s * 1000;
+    if (collector->options.interval_ms)
+        return collector->options.interval_ms;
+    return refresh ? refresh : 20000;
+}
+
+static void plan_cycle(struct collector *collector)
+{
+    collector->cycle_at = next_cycle(&collector->connection.clock, mono_now(),
+                                     interval_ms(collector), collector->options.lag_ms);
+}
+
+static void go_up(struct collector *collector)
+{
+    const struct vim_about *about = vim_session_about(collector->client);
+    collector->state = CONNECTED;
+    collector->reread_at = mono_after(mono_now(), collector->options.reread_ms);
+    collector->cycle_at = mono_now(); /* what is due since the marks, at once */
+    metric_add(collector->options.figures, METRIC_LOGINS, 1);
+    tell_clock(collector);
+    tell_inventory(collector);
+    complain_over(&collector->connecting, "collect", "vcenter_back", "vcenter=\"%s\"",
+                  collector->options.name);
+    log_event(LOG_INFO, "collect", "connected",
+              "vcenter=\"%s\" product=\"%s\" api=%s instance_uuid=%s vms=%zu counters=%zu/%d",
+              collector->options.name, about->full_name, about->api_version, about->instance_uuid,
+              collector->targets.count, collector->connection.map.found, COUNTER_COUNT);
+}
+
+static enum vim_code follow_inventory(struct collector *collector, struct vim_error *err)
+{
+    if (targets_sync(&collector->targets, collector->connection.inventory) < 0)
+        return vim_fail(err, VIM_NOMEM, "out of memory for the inventory");
+    tell_inventory(collector);
+    return VIM_OK;
+}
+
+static enum vim_code connect(struct collector *collector, struct vim_error *err)
+{
+    enum vim_code code = connection_open(&collector->connection, collector->client, err);
+    if (code != VIM_OK)
+        return code;
+    const struct vim_about *about = vim_session_about(collector->client);
+    if (targets_identify(&collector->targets, about->instance_uuid) < 0)
+        code = vim_fail(err, VIM_NOMEM, "out of memory");
+    else
+        code = follow_inventory(collector, err);
+    if (code != VIM_OK)
+        connection_close(&collector->connection);
+    return code;
+}
+
+/* ---- a cycle ---- */
+
+static const char *some_vm_on(const struct targets *targets)
+{
+    for (const struct target *target = targets->by_moid; target; target = target->hh.next)
+        if (target->power == VIM_POWER_ON)
+            return target->moid;
+    return NULL;
+}
+
+/* Leaves collector->cycle NULL when there is no VM to ask. */
+static enum vim_code begin_cycle(struct collector *collector, int newest_only,
+                                 struct vim_error *err)
+{
+    struct connection *connection = &collector->connection;
+    const struct collector_options *options = &collector->options;
+    const char *moid = some_vm_on(&collector->targets);
+    if (!moid)
+        return VIM_OK;
+    enum vim_code code = VIM_OK;
+    if (!connection->metrics)
+        code = connection_learn_refresh(connection, moid, err);
+    if (code == VIM_OBJECT_GONE) /* the inventory will hear of it */
+        return VIM_OK;
+    if (code != VIM_OK)
+        return code;
+    struct cycle_setup setup = {
+        .client = collector->client,
+        .metrics_asked = connection->metrics,
+        .map = &connection->map,
+        .targets = &collector->targets,
+        .sink = &options->sink,
+        .figures = options->figures,
+        .left_out = &collector->left_out,
+        .clock = connection->clock,
+        .refresh_s = connection->refresh_s,
+        .batch_entities = options->batch_entities,
+        .batches_at_once = options->batches_at_once,
+        .lookback_ms = options->first_lookback_ms,
+        .newest_only = newest_only,
+    };
+    collector->cycle = cycle_new(&setup);
+    return collector->cycle ? VIM_OK : vim_fail(err, VIM_NOMEM, "out of memory for a cycle");
+}
+
+static void tell_cycle(struct collector *collector, const struct cycle_outcome *outcome)
+{
+    struct metric_set *figures = collector->options.figures;
+    const struct server_clock *clock = &collector->connection.clock;
+    const char *name = collector->options.name;
+    metric_put(figures, METRIC_CYCLE_SECONDS, outcome->duration_ms);
+    if (outcome->newest.ms)
+        metric_put(figures, METRIC_LAG_SECONDS,
+                   server_at(clock, mono_now()).ms - outcome->newest.ms);
+    if (outcome->sink_failed)
+        complain(&collector->handing_down, LOG_ERROR, "collect", "not_kept",
+                 "vcenter=\"%s\" message=\"rows could not be kept; they are asked for again\"",
+                 name);
+    else
+        complain_over(&collector->handing_down, "collect", "kept_again", "vcenter=\"%s\"", name);
+    if (outcome->failures)
+        complain(&collector->collecting, LOG_WARN, "collect", "queries_failed",
+                 "vcenter=\"%s\" failed=%zu of=%zu reason=%s message=\"%s\"", name,
+                 outcome->failures, outcome->calls, vim_code_name(outcome->error.code),
+                 outcome->error.message);
+    else
+        complain_over(&collector->collecting, "collect", "queries_work", "vcenter=\"%s\"", name);
+    if (!outcome->left_out)
+        complain_over(&collector->left_out, "collect", "no_vm_left_out", "vcenter=\"%s\"", name);
+    log_event(LOG_DEBUG, "collect", "cycle",
+              "vcenter=\"%s\" asked=%zu answered=%zu calls=%zu failures=%zu duration_ms=%lld", name,
+              outcome->asked, outcome->answered, outcome->calls, outcome->failures,
+              (long long)outcome->duration_ms);
+}
+
+/* VIM_OK unless the connection is of no more use. */
+static enum vim_code end_cycle(struct collector *collector, struct vim_error *err)
+{
+    struct cycle_outcome outcome;
+    cycle_outcome(collector->cycle, &outcome);
+    cycle_free(collector->cycle);
+    collector->cycle = NULL;
+    tell_cycle(collector, &outcome);
+    if (outcome.session_lost || (outcome.failures && !outcome.answered)) {
+        *err = outcome.error;
+        return err->code;
+    }
+    collector->failures = 0;
+    metric_put(collector->options.figures, METRIC_UP, 1);
+    metric_add(collector->options.figures, METRIC_CYCLES, 1);
+    plan_cycle(collector);
+    return VIM_OK;
+}
+
+static enum vim_code move_cycle(struct collector *collector, struct vim_error *err)
+{
+    if (!collector->cycle) {
+        if (mono_between(mono_now(), collector->cycle_at) > 0)
+            return VIM_OK;
+        enum vim_code code = begin_cycle(collector, 0, err);
+        if (code != VIM_OK)
+            return code;
+        if (!collector->cycle) { /* nobody to ask is a good cycle, too */
+            metric_put(collector->options.figures, METRIC_UP, 1);
+            metric_add(collector->options.figures, METRIC_CYCLES, 1);
+            plan_cycle(collector);
+            return VIM_OK;
+        }
+    }
+    return cycle_move(collector->cycle) ? end_cycle(collector, err) : VIM_OK;
+}
+
+/* ---- the inventory ---- */
+
+static enum vim_code move_inventory(struct collector *collector, struct vim_error *err)
+{
+    struct vim_inventory *inventory = collector->connection.inventory;
+    struct vim_changes changes = {0};
+    enum vim_code code = vim_inventory_apply(inventory, &changes, err);
+    bool due = mono_between(mono_now(), collector->reread_at) <= 0;
+    if (code == VIM_OK && due) {
+        struct vim_changes missed = {0};
+        code = vim_inventory_reread(inventory, &missed, err);
+        size_t n = missed.entered + missed.modified + missed.left;
+        metric_add(collector->options.figures, METRIC_INVENTORY_MISSED, (int64_t)n);
+        collector->reread_at = mono_after(mono_now(), collector->options.reread_ms);
+        changes.modified += n;
+    }
+    if (code == VIM_OK && changes.entered + changes.modified + changes.left)
+        code = follow_inventory(collector, err);
+    if (code == VIM_OK)
+        code = vim_inventory_listen(inventory, POLL_S, err);
+    return code;
+}
+
+/* ---- the thread ---- */
+
+static int run_ms(const struct collector *collector)
+{
+    struct mono_time until = collector->state == DOWN ? collector->retry_at : collector->cycle_at;
+    int64_t wait = collector->cycle ? RUN_MS : mono_between(mono_now(), until);
+    if (wait > RUN_MS)
+        wait = RUN_MS;
+    return wait < 0 ? 0 : (int)wait;
+}
+
+static enum vim_code step(struct collector *collector, struct vim_error *err)
+{
+    if (collector->state == DOWN) {
+        if (mono_between(mono_now(), collector->retry_at) > 0)
+            return vim_client_run(collector->client, run_ms(collector), err);
+        enum vim_code code = connect(collector, err);
+        if (code == VIM_OK)
+            go_up(collector);
+        return code;
+    }
+    enum vim_code code = move_inventory(collector, err);
+    if (code == VIM_OK)
+        code = move_cycle(collector, err);
+    if (code == VIM_OK)
+        code = vim_client_run(collector->client, run_ms(collector), err);
+    if (code == VIM_OK &&
+        mono_between(collector->connection.clock_read, mono_now()) > CLOCK_EVERY_MS) {
+        code = connection_read_clock(&collector->connection, err);
+        tell_clock(collector);
+    }
+    return code;
+}
+
+static void leave(struct collector *collector)
+{
+    struct vim_error ignored;
+    cycle_free(collector->cycle);
+    collector->cycle = NULL;
+    if (collector->state == CONNECTED)
+        connection_close(&collector->connection);
+    collector->state = DOWN;
+    if (vim_session_state(collector->client) == VIM_SESSION_OPEN)
+        vim_session_logout(collector->client, &ignored);
+    metric_put(collector->options.figures, METRIC_UP, 0);
+}
+
+static void *run(void *arg)
+{
+    struct collector *collector = arg;
+    while (!collector->stop) {
+        struct vim_error err = {0};
+        if (step(collector, &err) != VIM_OK)
+            go_down(collector, &err);
+        count_transfers(collector);
+    }
+    leave(collector);
+    return NULL;
+}
+
+int collector_start(struct collector *collector)
+{
+    if (pthread_create(&collector->thread, NULL, run, collector) != 0)
+        return -1;
+    collector->threaded = true;
+    return 0;
+}
+
+void collector_stop(struct collector *collector)
+{
+    collector->stop = true;
+    vim_client_wake(collector->client);
+}
+
+void collector_free(struct collector *collector)
+{
+    if (!collector)
+        return;
+    if (collector->threaded)
+        pthread_join(collector->thread, NULL);
+    targets_free(&collector->targets);
+    vim_client_free(collector->client);
+    free(collector);
+}
+
+/* ---- once ---- */
+
+static enum vim_code collect_newest(struct collector *collector, int samples,
+                                    struct collector_once *ret, struct vim_error *err)
+{
+    enum vim_code code = begin_cycle(collector, samples, err);
+    while (code == VIM_OK && collector->cycle && !cycle_move(collector->cycle))
+        code = vim_client_run(collector->client, RUN_ONCE_MS, err);
+    if (code != VIM_OK || !collector->cycle)
+        return code;
+    struct cycle_outcome outcome;
+    cycle_outcome(collector->cycle, &outcome);
+    ret->asked = outcome.asked;
+    ret->answered = outcome.answered;
+    if (outcome.sink_failed)
+        return vim_fail(err, VIM_NOMEM, "the rows could not be kept");
+    if (outcome.failures) {
+        *err = outcome.error;
+        return err->code;
+    }
+    return VIM_OK;
+}
+
+enum vim_code collector_collect_once(struct collector *collector, int samples,
+                                     struct collector_once *ret, struct vim_error *err)
+{
+    struct collector_once once = {0};
+    enum vim_code code = connect(collector, err);
+    if (code == VIM_OK) {
+        collector->state = CONNECTED;
+        once.vms = collector->targets.count;
+        code = collect_newest(collector, samples, &once, err);
+    }
+    count_transfers(collector);
+    leave(collector);
+    if (code == VIM_OK)
+        *ret = once;
+    return code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "collect/counter_map.h"
+
+#include <stdlib.h>
+
+static int by_id(const void *a, const void *b)
+{
+    int32_t x = ((const struct counter_by_id *)a)->id, y = ((const struct counter_by_id *)b)->id;
+    return (x > y) - (x < y);
+}
+
+void counter_map_resolve(struct counter_map *map, const struct vim_counters *counters)
+{
+    *map = (struct counter_map){0};
+    for (enum counter c = 0; c < COUNTER_COUNT; c++) {
+        const struct vim_counter *found = vim_counters_find(counters, counter_info(c)->name);
+        if (!found)
+            continue;
+        map->id[c] = found->id;
+        map->sorted[map->found++] = (struct counter_by_id){found->id, c};
+    }
+    qsort(map->sorted, map->found, sizeof map->sorted[0], by_id);
+}
+
+bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *ret)
+{
+    struct counter_by_id key = {.id = id};
+    const struct counter_by_id *found =
+        bsearch(&key, map->sorted, map->found, sizeof map->sorted[0], by_id);
+    if (found)
+        *ret = found->counter;
+    return found != NULL;
+}
+
+size_t counter_map_ids(const struct counter_map *map, int32_t ids[COUNTER_COUNT])
+{
+    size_t n = 0;
+    for (enum counter c = 0; c < COUNTER_COUNT; c++)
+        if (map->id[c])
+            ids[n++] = map->id[c];
+    return n;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The server's counter ids for the counter catalogue, resolved by name at each login.
+ */
+#ifndef COLLECT_COUNTER_MAP_H
+#define COLLECT_COUNTER_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect/counter.h"
+#include "vim/counters.h"
+
+struct counter_map {
+    int32_t id[COUNTER_COUNT]; /* 0 = the server does not have it */
+    struct counter_by_id {
+        int32_t id;
+        enum counter counter;
+    } sorted[COUNTER_COUNT]; /* the ones it has, by id */
+    size_t found;
+};
+
+/* Looks up every catalogue counter. */
+void counter_map_resolve(struct counter_map *map, const struct vim_counters *counters);
+
+/* The catalogue counter of a server's id; false if it is none of ours. */
+bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *ret);
+
+/* The ids to ask for, in catalogue order; returns how many (at most COUNTER_COUNT). */
+size_t counter_map_ids(const struct counter_map *map, int32_t ids[COUNTER_COUNT]);
+
+#endif

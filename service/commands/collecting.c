@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "commands/collecting.h"
+
+static const char *or_null(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+void collecting_options(const struct config *config, const struct vcenter_config *vcenter,
+                        struct collector_options *ret)
+{
+    const struct collect_config *collect = &config->collect;
+    *ret = (struct collector_options){
+        .name = vcenter->name,
+        .client =
+            {
+                .url = vcenter->url,
+                .user = vcenter->user,
+                .password = vcenter->password,
+                .ca_file = or_null(vcenter->ca_file),
+                .thumbprint = or_null(vcenter->thumbprint),
+                .call_timeout_ms = (int)(collect->call_timeout_s * 1000),
+                .user_agent = "vstrata/" VSTRATA_VERSION,
+            },
+        .interval_ms = collect->interval_ms,
+        .lag_ms = collect->lag_ms,
+        .first_lookback_ms = collect->first_lookback_s * 1000,
+        .reread_ms = collect->reread_s * 1000,
+        .batch_entities = (size_t)collect->batch_entities,
+        .batches_at_once = (size_t)collect->batches_at_once,
+    };
+}

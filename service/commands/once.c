@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "commands/arguments.h"
+#include "commands/collecting.h"
+#include "commands/command.h"
+#include "commands/table.h"
+#include "formats/json.h"
+#include "layers/layers.h"
+#include "report/log.h"
+
+struct once {
+    struct layer_options layers;
+    struct layer_findings findings;
+    bool json, raw;
+    struct row_batch rows; /* for the table; entities are the collectors' */
+};
+
+/* ,"raw":{"cpu.run.summation":{"":123,"0":61},...}: what the server sent at one time. */
+static void write_raw(struct buf *out, const struct sample_block *block, size_t at)
+{
+    buf_str(out, ",\"raw\":{");
+    const char *counter_comma = "";
+    for (enum counter c = 0; c < COUNTER_COUNT; c++) {
+        const char *comma = "";
+        for (size_t s = 0; s < block->nseries; s++) {
+            if (block->series[s].counter != c)
+                continue;
+            if (!*comma)
+                buf_printf(out, "%s\"%s\":{", counter_comma, counter_info(c)->name);
+            buf_str(out, comma);
+            json_string(out, block->series[s].instance);
+            buf_char(out, ':');
+            buf_int(out, block->series[s].values[at]);
+            comma = ",";
+        }
+        if (*comma) {
+            buf_char(out, '}');
+            counter_comma = ",";
+        }
+    }
+    buf_char(out, '}');
+}
+
+/* One line a row. Row i of a block's batch is the block's time i. */
+static int print_json(const struct once *once, const struct sample_block *block,
+                      const struct row_batch *rows)
+{
+    struct buf line;
+    buf_init(&line, CAP_PAGE_BYTES);
+    for (size_t i = 0; i < rows->nrows; i++) {
+        buf_clear(&line);
+        json_row(&line, rows, &rows->rows[i]);
+        if (once->raw && buf_ok(&line)) {
+            line.len--; /* the closing brace */
+            write_raw(&line, block, i);
+            buf_char(&line, '}');
+        }
+        if (buf_ok(&line))
+            puts(line.data);
+    }
+    bool ok = buf_ok(&line);
+    buf_free(&line);
+    return ok ? 0 : -1;
+}
+
+static int take_json(struct once *once, const struct sample_block *block)
+{
+    struct row_batch rows;
+    row_batch_init(&rows);
+    layers_cpu(block, &once->layers, &rows, &once->findings);
+    int result = row_batch_ok(&rows) ? print_json(once, block, &rows) : -1;
+    row_batch_free(&rows);
+    return result;
+}
+
+static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
+                const struct mark *marks, size_t nmarks)
+{
+    (void)marks;
+    (void)nmarks;
+    struct once *once = ctx;
+    for (size_t i = 0; i < nblocks; i++) {
+        if (!once->json)
+            layers_cpu(&blocks[i], &once->layers, &once->rows, &once->findings);
+        else if (take_json(once, &blocks[i]) < 0)
+            return -1;
+    }
+    return row_batch_ok(&once->rows) ? 0 : -1;
+}
+
+static struct server_time no_mark(void *ctx, const char *vcenter_uuid, const char *moid)
+{
+    (void)ctx;
+    (void)vcenter_uuid;
+    (void)moid;
+    return (struct server_time){0};
+}
+
+static int print_table(const struct once *once)
+{
+    struct buf text;
+    buf_init(&text, CAP_PAGE_BYTES);
+    int result = table_write(&text, &once->rows, once->rows.nrows);
+    if (result == 0 && buf_ok(&text))
+        fputs(text.data, stdout);
+    buf_free(&text);
+    return result;
+}
+
+static int collect_all(struct once *once, const struct config *config, int samples)
+{
+    int status = EXIT_OK;
+    struct collector *collectors[CAP_VCENTERS] = {0};
+    size_t vms = 0;
+    for (size_t i = 0; i < config->nvcenters; i++) {
+        struct collector_options options;
+        struct collector_once found = {0};
+        struct vim_error err = {0};
+        collecting_options(config, &config->vcenters[i], &options);
+        options.sink = (struct sample_sink){once, take, no_mark};
+        enum vim_code code = collector_new(&options, &collectors[i], &err);
+        if (code == VIM_OK)
+            code = collector_collect_once(collectors[i], samples, &found, &err);
+        if (code != VIM_OK) {
+            fprintf(stderr, "vstrata once: vCenter %s: %s\n", config->vcenters[i].name,
+                    err.message);
+            status = EXIT_FAILED;
+        }
+        vms += found.vms;
+    }
+    if (!once->json && print_table(once) < 0)
+        status = EXIT_FAILED;
+    if (!once->json)
+        printf("%zu VMs, %llu rows with layers, %llu refused (states do not add up), %llu "
+               "incomplete\n",
+               vms, (unsigned long long)once->findings.rows,
+               (unsigned long long)once->findings.refused,
+               (unsigned long long)once->findings.incomplete);
+    for (size_t i = 0; i < config->nvcenters; i++)
+        collector_free(collectors[i]);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    static const char *const formats[] = {"table", "json", NULL};
+    const char *path = DEFAULT_CONFIG, *format = "table";
+    int samples = 1;
+    struct once once = {0};
+    const struct argument table[] = {{.name = "config", .text = &path},
+                                     {.name = "format", .text = &format, .choices = formats},
+                                     {.name = "samples", .number = &samples},
+                                     {.name = "raw", .flag = &once.raw},
+                                     {0}};
+    if (arguments_read(argc, argv, table) < 0)
+        return EXIT_USAGE;
+    struct config config;
+    struct config_error err;
+    if (config_load(path, &config, &err) < 0) {
+        fprintf(stderr, "vstrata once: %s\n", err.message);
+        return EXIT_USAGE;
+    }
+    once.json = strcmp(format, "json") == 0;
+    once.layers.other_wait_is_unmet = config.other_wait_is_unmet;
+    row_batch_init(&once.rows);
+    if (!once.json)
+        samples = 1;
+    int status = collect_all(&once, &config, samples);
+    row_batch_free(&once.rows);
+    config_free(&config);
+    return status;
+}
+
+const struct command command_once = {
+    .name = "once",
+    .summary = "collect the newest sample of every VM, print its layers, and end",
+    .usage = "              --config FILE\n"
+             "              --format table|json   json: an object a line for each VM and sample\n"
+             "              --samples N           json: the newest N samples (default 1)\n"
+             "              --raw                 json: with the counters behind each row\n",
+    .run = run,
+};
