@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * One POST to the server: the only way out of the library, and the only file (transport.c) that
- * includes curl. A call is started, moved by vim_client_run, and found done; a reply with status
+ * One POST to the server: the only way out of the library; only transport.c and call*.c include
+ * curl. A call is started, moved by vim_client_run, and found done; a reply with status
  * 200 goes piece by piece to on_bytes if there is one, everything else into a capped buffer.
  */
 #ifndef VIM_TRANSPORT_H
@@ -17,11 +17,13 @@
 struct call;
 
 struct call_options {
+    const char *what; /* the operation, for messages; lives as long as the call; NULL = "call" */
     const char *body; /* the SOAP envelope; copied */
     size_t len;
     int timeout_ms;     /* 0 = the client's call timeout */
     size_t cap;         /* bytes of reply after decompression; 0 = CAP_REPLY_BYTES */
     bool ignore_cancel; /* goes on after vim_client_cancel (logout) */
+    bool once;          /* fails rather than send again when a kept connection breaks (long poll) */
     /* Status 200 only; returns 0 to go on, -1 to cut the transfer (the failure is then the
      * reader's: ask it). NULL = buffered. Called inside vim_client_run. */
     int (*on_bytes)(void *ctx, const char *bytes, size_t n);

@@ -364,7 +364,7 @@ int collector_start(struct collector *collector)
 void collector_stop(struct collector *collector)
 {
     collector->stop = true;
-    vim_client_wake(collector->client);
+    vim_client_cancel(collector->client, true);
 }
 
 void collector_free(struct collector *collector)

@@ -41,13 +41,14 @@ int journal_commit(struct journal *journal, const struct row_batch *batch, const
 struct server_time journal_mark(struct journal *journal, const char *vcenter_uuid,
                                 const char *moid);
 
-/* Registers a store by its configured name. A new one starts at the oldest batch still held; a
- * known one where it stopped. Cursors of names that are not registered within the run do not hold
- * batches back. */
+/* Registers a store by its configured name; again is fine. A new one starts at the oldest batch
+ * still held; a known one where it stopped. At most CAP_STORES. Cursors of names that are not
+ * registered within the run do not hold batches back. */
 int journal_register(struct journal *journal, const char *store, struct journal_error *err);
 
 struct journal_entry {
-    int64_t seq;            /* grows by one or more */
+    int64_t seq;            /* grows by one or more; after a power cut the numbers of the last
+                               seconds may come again with other rows */
     struct wall_time at;    /* when it was committed */
     struct row_batch batch; /* owned by the entry */
 };
@@ -55,8 +56,9 @@ struct journal_entry {
 enum journal_next { JOURNAL_ENTRY, JOURNAL_EMPTY, JOURNAL_CLOSED, JOURNAL_FAILED };
 
 /* The first entry after seq `after`, waiting for one up to timeout_ms. JOURNAL_CLOSED after
- * journal_stop. On JOURNAL_ENTRY the caller frees *ret with journal_entry_free. An entry that
- * cannot be decoded is skipped, logged and counted as lost. */
+ * journal_stop, once no entry is left. What every registered store has passed is not handed out. On
+ * JOURNAL_ENTRY the caller frees *ret with journal_entry_free. An entry that cannot be decoded is
+ * skipped, logged and counted as lost. */
 enum journal_next journal_next(struct journal *journal, int64_t after, int timeout_ms,
                                struct journal_entry *ret, struct journal_error *err);
 void journal_entry_free(struct journal_entry *entry);
@@ -68,6 +70,11 @@ int journal_advance(struct journal *journal, const char *store, int64_t seq,
 
 /* Batches after the store's cursor, and the age of the oldest in ms (0 if none). */
 void journal_backlog(struct journal *journal, const char *store, int64_t *ret_batches,
+                     int64_t *ret_age_ms);
+
+/* The same for what comes after seq `after`: a runner's own view, ahead of its cursor while the
+ * newest batches are in the store but not yet durable. */
+void journal_waiting(struct journal *journal, int64_t after, int64_t *ret_batches,
                      int64_t *ret_age_ms);
 
 /* Batches and bytes held, and batches dropped by the cap before `store` had read them. */

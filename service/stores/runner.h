@@ -13,14 +13,17 @@
 
 struct store_runner;
 
-/* Starts the thread over an opened store (runner does not close it). */
+/* Registers the store with the journal and starts the thread over an opened store (runner does not
+ * close it). With several stores register all of them (journal_register) before the first runner is
+ * started: what all registered stores have passed is deleted. */
 int store_runner_start(const struct store_ops *ops, void *store,
                        const struct store_options *options, struct journal *journal,
                        struct metric_set *metrics, struct store_runner **ret,
                        struct store_error *err);
 
-/* Lets the store take what the journal holds for at most patience_ms, flushes it, ends the thread
- * and frees the runner. Call journal_stop before. NULL is fine. */
+/* Lets the store take what the journal holds for at most patience_ms, then cancels what is under
+ * way, flushes the store, ends the thread and frees the runner. Call journal_stop before. NULL is
+ * fine. */
 void store_runner_stop(struct store_runner *runner, int patience_ms);
 
 /* The same without a thread, for `once`: everything the journal holds for this store, now. 0, or -1

@@ -40,7 +40,10 @@ enum store_outcome {
 struct store_error {
     char message[400];
     int64_t retry_after_ms; /* 0 = the runner decides */
-    uint64_t refused_rows;  /* of a STORE_DONE: rows the server refused while it kept the others */
+    uint64_t refused_rows;  /* of a STORE_DONE: rows the server refused while it kept the others;
+                               message says why */
+    int rewind;             /* of a STORE_AGAIN: the store may have lost what was accepted but not
+                               yet durable; the runner hands it out again from there */
 };
 
 struct store_ops {
@@ -58,6 +61,9 @@ struct store_ops {
      * is due; *durable as above. NULL if there is never anything to do. */
     enum store_outcome (*flush)(void *store, int final, int64_t *durable, struct store_error *err);
     void (*close)(void *store);
+    /* From any thread: a write under way, and every later one, returns STORE_AGAIN soon. NULL if
+     * writes are short anyway. */
+    void (*cancel)(void *store);
 };
 
 /* The driver of a type, or NULL. Walk with i from 0 until NULL. */

@@ -19,7 +19,7 @@ void arena_init(struct arena *a)
     a->newest = NULL;
 }
 
-void *arena_take(struct arena *a, size_t n)
+void *arena_take_raw(struct arena *a, size_t n)
 {
     const size_t align = alignof(max_align_t);
     if (n > SIZE_MAX / 2)
@@ -36,7 +36,13 @@ void *arena_take(struct arena *a, size_t n)
     }
     void *bytes = block->bytes + block->used;
     block->used += n;
-    return memset(bytes, 0, n);
+    return bytes;
+}
+
+void *arena_take(struct arena *a, size_t n)
+{
+    void *bytes = arena_take_raw(a, n);
+    return bytes ? memset(bytes, 0, n) : NULL;
 }
 
 char *arena_text(struct arena *a, const char *text, size_t n)

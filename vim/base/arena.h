@@ -19,6 +19,9 @@ void arena_init(struct arena *a);
 /* n zeroed bytes aligned for any type, or NULL when out of memory. They live until arena_free. */
 void *arena_take(struct arena *a, size_t n);
 
+/* The same, not zeroed: for what is written over whole at once. */
+void *arena_take_raw(struct arena *a, size_t n);
+
 /* A NUL-terminated copy of n bytes of text, or NULL when out of memory. */
 char *arena_text(struct arena *a, const char *text, size_t n);
 

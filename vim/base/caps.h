@@ -10,20 +10,21 @@
 
 enum {
     /* ---- what a vCenter may send ---- */
-    CAP_REPLY_BYTES = 64 << 20, /* one reply, counted after decompression */
-    CAP_XML_DEPTH = 48,         /* nested elements */
-    CAP_XML_TEXT = 64 << 10,    /* text of one element of a QueryPerf reply */
-    CAP_XML_GAP = 64 << 10,     /* bytes between two '<': bounds tags and text alike */
-    CAP_XML_ATTRIBUTES = 16,    /* attributes of one tag */
-    CAP_SOAP_LIST = 1000000,    /* elements of one list, gSOAP's maxoccurs */
-    CAP_SOAP_TEXT = 1 << 20,    /* one text, gSOAP's maxlength */
-    CAP_SAMPLES = 4096,         /* samples of one entity in one reply; an hour has 180 */
-    CAP_SERIES = 4096,          /* series of one entity in one reply */
-    CAP_INSTANCE = 128,         /* length of an instance name */
-    CAP_VCPUS = 1024,           /* vCPUs of one VM; vSphere 8 allows 768 */
-    CAP_NAME = 256,             /* length of a name kept as a label, in bytes */
-    CAP_OBJECTS = 400000,       /* objects of one inventory */
-    CAP_UPDATE_PAGES = 10000,   /* pages of one truncated WaitForUpdatesEx or token loop */
+    CAP_REPLY_BYTES = 64 << 20,  /* one reply, counted after decompression */
+    CAP_REPLY_VALUES = 16 << 20, /* numbers of one QueryPerf reply: 128 MiB */
+    CAP_XML_DEPTH = 48,          /* nested elements */
+    CAP_XML_TEXT = 64 << 10,     /* text of one element of a QueryPerf reply */
+    CAP_XML_GAP = 64 << 10,      /* bytes between two '<': bounds tags and text alike */
+    CAP_XML_ATTRIBUTES = 16,     /* attributes of one tag */
+    CAP_SOAP_LIST = 1000000,     /* elements of one list, gSOAP's maxoccurs */
+    CAP_SOAP_TEXT = 1 << 20,     /* one text, gSOAP's maxlength */
+    CAP_SAMPLES = 4096,          /* samples of one entity in one reply; an hour has 180 */
+    CAP_SERIES = 4096,           /* series of one entity in one reply */
+    CAP_INSTANCE = 128,          /* length of an instance name */
+    CAP_VCPUS = 1024,            /* vCPUs of one VM; vSphere 8 allows 768 */
+    CAP_NAME = 256,              /* length of a name kept as a label, in bytes */
+    CAP_OBJECTS = 400000,        /* objects of one inventory */
+    CAP_UPDATE_PAGES = 10000,    /* pages of one truncated WaitForUpdatesEx or token loop */
 
     /* ---- what we send ---- */
     CAP_REQUEST_BYTES = 16 << 20, /* one SOAP request */
@@ -33,7 +34,15 @@ enum {
     /* ---- what we keep ---- */
     CAP_ROW_BATCH_VALUES = 1 << 24, /* values of one batch of rows */
     CAP_JOURNAL_BLOB = 128 << 20,   /* one encoded batch */
+    CAP_EMBEDDED_BYTES = 64 << 20,  /* rows that no day file has yet (the journal has them) */
+    CAP_EMBEDDED_POINTS = 1 << 24,  /* points of one query of the embedded store */
+    CAP_EMBEDDED_BLOB = 80 << 20,   /* one chunk: 3,600,000 points of 20 bytes at worst */
     CAP_PAGE_BYTES = 64 << 20,      /* one answer of the web server */
+    CAP_QUERY_TEXT = 4096,          /* one parameter of a request to the web server */
+    CAP_QUERY_SERIES = 8192,        /* series of one answer */
+    CAP_QUERY_POINTS = 2000000,     /* points of one answer, after aggregation */
+    CAP_QUERY_ROWS = 1000,          /* VMs of one answer */
+    CAP_WEB_CONNECTIONS = 128,
     CAP_CONFIG_BYTES = 1 << 20,     /* a configuration or secret file */
     CAP_VCENTERS = 64,
     CAP_STORES = 16,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * One vCenter (or ESXi host): its connections, cookies and transfers. A client belongs to one
- * thread; only vim_client_wake may be called from others. Transfers run inside vim_client_run:
- * several QueryPerf and one long poll are under way at once on the client's own CURLM.
+ * thread; only vim_client_wake and vim_client_cancel may be called from others. Transfers run
+ * inside vim_client_run: several QueryPerf and one long poll are under way at once on the client's
+ * own CURLM.
  *
  * Blocking calls of the library (login, properties) run the same loop, so what else is under way
  * moves on meanwhile.
@@ -48,11 +49,11 @@ void vim_client_free(struct vim_client *client);
  * has finished or vim_client_wake was called. */
 enum vim_code vim_client_run(struct vim_client *client, int timeout_ms, struct vim_error *err);
 
-/* Makes vim_client_run return soon. The only function that another thread may call. */
+/* Makes vim_client_run return soon. Any thread may call it. */
 void vim_client_wake(struct vim_client *client);
 
-/* From now on (true) every blocking call fails at once with VIM_CANCELED: for a quick stop.
- * vim_session_logout still works and gets one second. */
+/* From now on (true) every call, also one under way, fails at once with VIM_CANCELED: for a quick
+ * stop. vim_session_logout still works and gets one second. Any thread may call it. */
 void vim_client_cancel(struct vim_client *client, bool on);
 
 void vim_client_stats(const struct vim_client *client, struct vim_client_stats *ret);

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "config_table.h"
+
+#include <string.h>
+
+#include "base/caps.h"
+#include "config.h"
+#include "config_value.h"
+
+#define MS INT64_C(1)
+#define SECOND (1000 * MS)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define MIB (INT64_C(1) << 20)
+
+#define GLOBAL(field) offsetof(struct config, field)
+#define VCENTER(field) offsetof(struct vcenter_config, field)
+#define STORE(field) offsetof(struct store_options, field)
+
+/* The four ways to a secret; value_ NULL = one of them is needed. */
+#define SECRET(section_, only_, key_, value_, offset_, what_, file_, env_, credential_)            \
+    {.section = section_,                                                                          \
+     .only = only_,                                                                                \
+     .key = key_,                                                                                  \
+     .type = CONFIG_SECRET,                                                                        \
+     .value = value_,                                                                              \
+     .offset = offset_,                                                                            \
+     .help = what_ " itself. Discouraged: prefer one of the next three."},                         \
+        {.section = section_,                                                                      \
+         .only = only_,                                                                            \
+         .key = key_ "_file",                                                                      \
+         .type = CONFIG_SECRET_FILE,                                                               \
+         .value = "",                                                                              \
+         .example = file_,                                                                         \
+         .offset = offset_,                                                                        \
+         .help = what_ " is the content of this file, without one newline at its end. Refused if " \
+                       "everybody may read the file."},                                            \
+        {.section = section_,                                                                      \
+         .only = only_,                                                                            \
+         .key = key_ "_env",                                                                       \
+         .type = CONFIG_SECRET_ENV,                                                                \
+         .value = "",                                                                              \
+         .example = env_,                                                                          \
+         .offset = offset_,                                                                        \
+         .help = what_ " is in this environment variable."},                                       \
+    {                                                                                              \
+        .section = section_, .only = only_, .key = key_ "_credential",                             \
+        .type = CONFIG_SECRET_CREDENTIAL, .value = "", .example = credential_, .offset = offset_,  \
+        .help = what_ " is this systemd credential (LoadCredential=, SetCredentialEncrypted=)."    \
+    }
+
+static const struct config_section_info sections[SECTION_COUNT] = {
+    [SECTION_TOP] = {.name = "", .help = ""},
+    [SECTION_VCENTERS] = {.name = "vcenters",
+                          .list = true,
+                          .element = sizeof(struct vcenter_config),
+                          .cap = CAP_VCENTERS,
+                          .help = "The vCenters, or single ESXi hosts, to collect from. Each may "
+                                  "have these options."},
+    [SECTION_COLLECT] = {.name = "collect", .help = "When and how samples are asked for."},
+    [SECTION_LAYERS] = {.name = "layers", .help = "The model."},
+    [SECTION_JOURNAL] = {.name = "journal",
+                         .help = "The hand-over between collectors and stores, on disk."},
+    [SECTION_STORES] = {.name = "stores",
+                        .list = true,
+                        .element = sizeof(struct store_options),
+                        .cap = CAP_STORES,
+                        .help = "Where rows go. Without any entry: the embedded store alone, which "
+                                "the page needs. With entries: these and no other."},
+    [SECTION_WEB] = {.name = "web", .help = "The page, the HTTP API, /metrics and health."},
+    [SECTION_LOG] = {.name = "log", .help = "The log, on standard error."},
+};
+
+static const struct config_option options[] = {
+    {.section = SECTION_TOP,
+     .key = "data_dir",
+     .type = CONFIG_TEXT,
+     .value = "/var/lib/vstrata",
+     .offset = GLOBAL(data_dir),
+     .check = config_is_filled,
+     .allowed = "a folder",
+     .help = "Folder of the journal and of the embedded store."},
+
+    {.section = SECTION_VCENTERS,
+     .key = "url",
+     .type = CONFIG_TEXT,
+     .example = "https://vcenter.example.com",
+     .offset = VCENTER(url),
+     .high = CAP_NAME,
+     .check = config_is_url,
+     .allowed = "https://host[:port], without user and password",
+     .help = "Its address."},
+    {.section = SECTION_VCENTERS,
+     .key = "name",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .example = "vcenter.example.com",
+     .offset = VCENTER(name),
+     .high = CAP_NAME,
+     .help = "The label vcenter of its series; unique. Default: the host of the url."},
+    {.section = SECTION_VCENTERS,
+     .key = "user",
+     .type = CONFIG_TEXT,
+     .example = "vstrata@vsphere.local",
+     .offset = VCENTER(user),
+     .high = CAP_NAME,
+     .check = config_is_filled,
+     .allowed = "a user name",
+     .help = "Who logs in. The role Read-only is enough."},
+    SECRET(SECTION_VCENTERS, NULL, "password", NULL, VCENTER(password), "The password",
+           "/etc/vstrata/vcenter.password", "VSTRATA_PASSWORD", "vcenter.password"),
+    {.section = SECTION_VCENTERS,
+     .key = "ca_file",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = VCENTER(ca_file),
+     .help = "File of the certificate authorities (PEM) to trust. Empty: the system's."},
+    {.section = SECTION_VCENTERS,
+     .key = "thumbprint",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = VCENTER(thumbprint),
+     .check = config_is_thumbprint,
+     .allowed = "64 hex digits, with or without colons",
+     .help = "SHA-256 of the server's certificate. If given, this certificate is trusted and no "
+             "other."},
+
+    {.section = SECTION_COLLECT,
+     .key = "interval",
+     .type = CONFIG_DURATION,
+     .value = "0s",
+     .offset = GLOBAL(collect.interval_ms),
+     .high = HOUR,
+     .unit = MS,
+     .help = "Time between two collections. 0s: the server's own refresh rate (20 s)."},
+    {.section = SECTION_COLLECT,
+     .key = "lag",
+     .type = CONFIG_DURATION,
+     .value = "5s",
+     .offset = GLOBAL(collect.lag_ms),
+     .high = HOUR,
+     .unit = MS,
+     .help = "How long after the server's sample boundary a collection begins."},
+    {.section = SECTION_COLLECT,
+     .key = "batch_entities",
+     .type = CONFIG_NUMBER,
+     .value = "100",
+     .offset = GLOBAL(collect.batch_entities),
+     .low = 1,
+     .high = 1000,
+     .help = "VMs in one query."},
+    {.section = SECTION_COLLECT,
+     .key = "batches_at_once",
+     .type = CONFIG_NUMBER,
+     .value = "4",
+     .offset = GLOBAL(collect.batches_at_once),
+     .low = 1,
+     .high = 64,
+     .help = "Queries under way at the same time, per vCenter."},
+    {.section = SECTION_COLLECT,
+     .key = "first_lookback",
+     .type = CONFIG_DURATION,
+     .value = "5m",
+     .offset = GLOBAL(collect.first_lookback_s),
+     .high = HOUR,
+     .unit = SECOND,
+     .help = "How far back to ask when a VM is seen for the first time."},
+    {.section = SECTION_COLLECT,
+     .key = "reread",
+     .type = CONFIG_DURATION,
+     .value = "15m",
+     .offset = GLOBAL(collect.reread_s),
+     .low = MINUTE,
+     .high = DAY,
+     .unit = SECOND,
+     .help =
+         "Time between two full readings of the inventory, which back up the server's updates."},
+    {.section = SECTION_COLLECT,
+     .key = "call_timeout",
+     .type = CONFIG_DURATION,
+     .value = "60s",
+     .offset = GLOBAL(collect.call_timeout_s),
+     .low = SECOND,
+     .high = 10 * MINUTE,
+     .unit = SECOND,
+     .help = "Longest time for one call."},
+
+    {.section = SECTION_LAYERS,
+     .key = "other_wait_is_unmet",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(other_wait_is_unmet),
+     .help = "Count other wait as unmet demand. Snapshots, vMotion and blocking IO inflate it, so "
+             "some sites leave it out; it is published as a part in any case."},
+
+    {.section = SECTION_JOURNAL,
+     .key = "max_size",
+     .type = CONFIG_SIZE,
+     .value = "1GiB",
+     .offset = GLOBAL(journal_max_bytes),
+     .low = 16 * MIB,
+     .high = MIB * MIB,
+     .help = "What stores have not taken yet is kept up to this size; beyond it the oldest is "
+             "dropped and counted."},
+
+    {.section = SECTION_STORES,
+     .key = "type",
+     .type = CONFIG_CHOICE,
+     .offset = STORE(type),
+     .choices = "embedded influxdb file",
+     .help = "The kind of store."},
+    {.section = SECTION_STORES,
+     .key = "name",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = STORE(name),
+     .high = CAP_NAME,
+     .help = "Names it in metrics and in the journal; unique. Default: its type."},
+    {.section = SECTION_STORES,
+     .only = "embedded",
+     .key = "path",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .example = "/var/lib/vstrata/embedded",
+     .offset = STORE(path),
+     .help = "Its folder. Default: embedded, in data_dir."},
+    {.section = SECTION_STORES,
+     .only = "embedded",
+     .key = "retention",
+     .type = CONFIG_DURATION,
+     .value = "7d",
+     .offset = STORE(retention_days),
+     .low = DAY,
+     .high = 3650 * DAY,
+     .unit = DAY,
+     .help = "How long rows are kept, in whole days."},
+    {.section = SECTION_STORES,
+     .only = "embedded",
+     .key = "flush",
+     .type = CONFIG_DURATION,
+     .value = "5m",
+     .offset = STORE(flush_seconds),
+     .low = SECOND,
+     .high = HOUR,
+     .unit = SECOND,
+     .help = "How long the newest rows may live in memory and in the journal alone."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "url",
+     .type = CONFIG_TEXT,
+     .example = "http://127.0.0.1:8086",
+     .offset = STORE(url),
+     .high = CAP_NAME,
+     .check = config_is_url,
+     .allowed = "http(s)://host[:port], without user and password",
+     .help = "Base address of InfluxDB, VictoriaMetrics or what else takes line protocol."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "api",
+     .type = CONFIG_CHOICE,
+     .value = "v1",
+     .offset = STORE(api),
+     .choices = "v1 v2",
+     .help = "v1 writes to /write with database, user and password; v2 to /api/v2/write with org, "
+             "bucket and token."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "database",
+     .type = CONFIG_TEXT,
+     .value = "vstrata",
+     .offset = STORE(database),
+     .help = "The database (v1)."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "retention_policy",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = STORE(retention_policy),
+     .help = "The retention policy (v1). Empty: the database's default."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "user",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = STORE(user),
+     .help = "The user (v1). Empty: none."},
+    SECRET(SECTION_STORES, "influxdb", "password", "", STORE(password), "The password (v1)",
+           "/etc/vstrata/influxdb.password", "INFLUXDB_PASSWORD", "influxdb.password"),
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "org",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = STORE(org),
+     .help = "The organization (v2)."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "bucket",
+     .type = CONFIG_TEXT,
+     .value = "vstrata",
+     .offset = STORE(bucket),
+     .help = "The bucket (v2)."},
+    SECRET(SECTION_STORES, "influxdb", "token", "", STORE(token), "The token (v2)",
+           "/etc/vstrata/influxdb.token", "INFLUXDB_TOKEN", "influxdb.token"),
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "ca_file",
+     .type = CONFIG_TEXT,
+     .value = "",
+     .offset = STORE(ca_file),
+     .help = "File of the certificate authorities (PEM) to trust. Empty: the system's."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "timeout",
+     .type = CONFIG_DURATION,
+     .value = "30s",
+     .offset = STORE(timeout_s),
+     .low = SECOND,
+     .high = 10 * MINUTE,
+     .unit = SECOND,
+     .help = "Longest time for one write."},
+    {.section = SECTION_STORES,
+     .only = "influxdb",
+     .key = "gzip",
+     .type = CONFIG_FLAG,
+     .value = "true",
+     .offset = STORE(gzip),
+     .help = "Compress what is sent."},
+    {.section = SECTION_STORES,
+     .only = "file",
+     .key = "path",
+     .type = CONFIG_TEXT,
+     .value = "-",
+     .offset = STORE(path),
+     .check = config_is_filled,
+     .allowed = "a file, or - for standard output",
+     .help = "File to append line protocol to; - is standard output."},
+    {.section = SECTION_STORES,
+     .key = "per_vcpu",
+     .type = CONFIG_FLAG,
+     .value = "true",
+     .offset = STORE(per_vcpu),
+     .help = "Store the values of each vCPU too."},
+
+    {.section = SECTION_WEB,
+     .key = "enabled",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(web_enabled),
+     .help = "Serve them."},
+    {.section = SECTION_WEB,
+     .key = "listen",
+     .type = CONFIG_TEXT,
+     .value = "127.0.0.1:8077",
+     .offset = GLOBAL(web_listen),
+     .check = config_is_listen,
+     .allowed = "address:port or [address]:port",
+     .help = "Address and port. There is no log-in: keep it on loopback or behind a proxy."},
+
+    {.section = SECTION_LOG,
+     .key = "level",
+     .type = CONFIG_CHOICE,
+     .value = "info",
+     .offset = GLOBAL(log_level),
+     .choices = "debug info warn error",
+     .help = "The least grave lines that are written."},
+};
+_Static_assert(sizeof options / sizeof *options <= CONFIG_OPTIONS, "room for every option");
+
+const struct config_section_info *config_section(enum config_section section)
+{
+    return &sections[section];
+}
+
+const struct config_option *config_option(size_t i)
+{
+    return i < sizeof options / sizeof *options ? &options[i] : NULL;
+}
+
+bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n)
+{
+    for (; *words; words += strspn(words, " ")) {
+        size_t n = strcspn(words, " ");
+        if (i-- == 0) {
+            *ret = words;
+            *ret_n = n;
+            return true;
+        }
+        words += n;
+    }
+    return false;
+}
+
+static void write_choices(struct buf *out, const char *choices)
+{
+    const char *word;
+    size_t n;
+    for (size_t i = 0; config_word(choices, i, &word, &n); i++) {
+        buf_str(out, i ? ", " : "");
+        buf_add(out, word, n);
+    }
+}
+
+void config_allowed(struct buf *out, const struct config_option *option)
+{
+    void (*write)(struct buf *, int64_t) = buf_int;
+    switch (option->type) {
+    case CONFIG_BOOL:
+    case CONFIG_FLAG:
+        buf_str(out, "true or false");
+        return;
+    case CONFIG_CHOICE:
+        write_choices(out, option->choices);
+        return;
+    case CONFIG_DURATION:
+        write = config_write_duration;
+        break;
+    case CONFIG_SIZE:
+        write = config_write_size;
+        break;
+    case CONFIG_NUMBER:
+        break;
+    default:
+        buf_str(out, option->allowed ? option->allowed : "");
+        return;
+    }
+    write(out, option->low);
+    buf_str(out, " to ");
+    write(out, option->high);
+}

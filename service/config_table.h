@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The table of options: the reader, the error messages and the sample file all come from it. An
+ * option is added in one row of config_table.c.
+ */
+#ifndef SERVICE_CONFIG_TABLE_H
+#define SERVICE_CONFIG_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum config_type {
+    CONFIG_TEXT,     /* const char * */
+    CONFIG_CHOICE,   /* const char *, one of a list of words */
+    CONFIG_NUMBER,   /* int64_t */
+    CONFIG_DURATION, /* int64_t, in units of `unit` ms */
+    CONFIG_SIZE,     /* int64_t, bytes */
+    CONFIG_BOOL,     /* bool */
+    CONFIG_FLAG,     /* int */
+    /* Four ways to the same const char *; one of them may be used. */
+    CONFIG_SECRET,            /* the secret itself */
+    CONFIG_SECRET_FILE,       /* a file that holds it */
+    CONFIG_SECRET_ENV,        /* an environment variable */
+    CONFIG_SECRET_CREDENTIAL, /* a systemd credential */
+};
+
+enum config_section { /* in the order of the sample file */
+                      SECTION_TOP,
+                      SECTION_VCENTERS,
+                      SECTION_COLLECT,
+                      SECTION_LAYERS,
+                      SECTION_JOURNAL,
+                      SECTION_STORES,
+                      SECTION_WEB,
+                      SECTION_LOG,
+                      SECTION_COUNT
+};
+
+struct config_section_info {
+    const char *name;
+    bool list;        /* of maps; offsets are then within an element, otherwise in struct config */
+    size_t element;   /* size of one */
+    size_t cap;       /* most elements */
+    const char *help; /* sentences */
+};
+
+enum { CONFIG_OPTIONS = 64 }; /* most rows of the table */
+
+struct config_option {
+    enum config_section section;
+    const char *only; /* the store type that has this option; NULL = all */
+    const char *key;
+    enum config_type type;
+    const char *value;           /* the default as written in YAML; NULL = it must be given */
+    const char *example;         /* shown in the sample where the default is empty */
+    size_t offset;               /* in the section's struct */
+    int64_t low, high;           /* allowed range, durations in ms; texts: most bytes, 0 = any */
+    int64_t unit;                /* durations: ms in one stored unit */
+    const char *choices;         /* words parted by blanks */
+    bool (*check)(const char *); /* texts: NULL = anything */
+    const char *allowed;         /* what check wants, in words */
+    const char *help;
+};
+
+const struct config_section_info *config_section(enum config_section section);
+
+/* The options in the order of the sample; NULL after the last. */
+const struct config_option *config_option(size_t i);
+
+/* Word i of words parted by single blanks; false behind the last. */
+bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n);
+
+/* Appends what is allowed: "0s to 1h", "v1, v2", "true or false"; nothing if anything is. */
+void config_allowed(struct buf *out, const struct config_option *option);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * A line, tags sorted by key:
+ *
+ *   vstrata_vm_cpu,cluster=c,datacenter=d,host=h,layer=unmet,moid=m,part=ready,uuid=u,vcenter=v,vm=w
+ *   \___________/ \__________________________/ \_________/ \____/ \________/ \__________________/
+ *    measurement   labels before layer          layer       moid   part       uuid, vcenter
+ *
+ *   [,vcpu=0],vm=w ratio=0.075,ratio_worst=0.1 1623683210000
+ *
+ * What depends on the quantity alone is made once per call, what depends on the entity once per
+ * row; a line is then a dozen copies and its numbers.
+ */
+#include "formats/line_protocol.h"
+
+#include <string.h>
+
+#include "base/caps.h"
+#include "formats/utf8.h"
+
+enum { PIECE = 64 };
+
+struct piece { /* a short ready-made text */
+    unsigned char n;
+    char text[PIECE];
+};
+
+struct pieces {                     /* of one quantity */
+    struct piece measurement[2];    /* of the VM, of a vCPU */
+    struct piece layer, part;       /* ",layer=unmet", ",part=ready" */
+    struct piece field[FORM_COUNT]; /* "ratio=" */
+};
+
+/* The labels between the other tags, in sorted order of all keys. */
+enum gap { BEFORE_LAYER, BEFORE_PART, BEFORE_VCPU, BEFORE_END, GAPS };
+static const struct {
+    enum gap gap;
+    enum entity_label label;
+} sorted[] = {
+    {BEFORE_LAYER, LABEL_CLUSTER}, {BEFORE_LAYER, LABEL_DATACENTER}, {BEFORE_LAYER, LABEL_HOST},
+    {BEFORE_PART, LABEL_MOID},     {BEFORE_VCPU, LABEL_UUID},        {BEFORE_VCPU, LABEL_VCENTER},
+    {BEFORE_END, LABEL_VM},
+};
+
+struct tags { /* of one row's entity: the texts of the gaps, one behind the other */
+    const struct entity *entity;
+    struct buf text;
+    size_t end[GAPS];
+};
+
+struct writer {
+    const struct row_batch *batch;
+    const struct line_options *options;
+    struct buf *out;
+    struct pieces pieces[QUANTITY_END];
+    struct tags tags;
+    struct piece stamp; /* " 1623683210000\n" */
+    size_t written;
+    bool failed;
+};
+
+static void piece_of(struct piece *piece, struct buf *scratch)
+{
+    piece->n = 0;
+    if (buf_ok(scratch) && scratch->len < PIECE) {
+        piece->n = (unsigned char)scratch->len;
+        if (scratch->len)
+            memcpy(piece->text, scratch->data, scratch->len);
+    }
+    buf_clear(scratch);
+}
+
+static void add(struct buf *out, const struct piece *piece)
+{
+    buf_add(out, piece->text, piece->n);
+}
+
+static void make_pieces(struct pieces *pieces, const struct quantity_info *info,
+                        struct buf *scratch)
+{
+    quantity_measurement(scratch, info, FORM_TOTAL);
+    piece_of(&pieces->measurement[0], scratch);
+    quantity_measurement(scratch, info, FORM_INSTANCE);
+    piece_of(&pieces->measurement[1], scratch);
+    if (info->layer != LAYER_NONE) {
+        buf_str(scratch, ",layer=");
+        buf_str(scratch, layer_name(info->layer));
+    }
+    piece_of(&pieces->layer, scratch);
+    buf_str(scratch, ",part=");
+    buf_str(scratch, info->part);
+    piece_of(&pieces->part, scratch);
+    for (enum form form = FORM_TOTAL; form < FORM_COUNT; form++) {
+        quantity_field(scratch, info, form);
+        buf_char(scratch, '=');
+        piece_of(&pieces->field[form], scratch);
+    }
+}
+
+static bool special(char c)
+{
+    return c == ',' || c == '=' || c == ' ';
+}
+
+/* A tag value. Servers differ on a backslash before another backslash, a special character or the
+ * end, and none can take a control character or broken UTF-8: those become '_'. */
+static void escaped(struct buf *out, const char *text)
+{
+    for (size_t n; *text; text += n) {
+        char c = *text;
+        n = utf8_length(text);
+        if (n == 0) {
+            n = 1;
+            buf_char(out, '_');
+        } else if (n > 1) {
+            buf_add(out, text, n);
+        } else if ((unsigned char)c < 0x20 || c == 0x7f ||
+                   (c == '\\' && (!text[1] || text[1] == '\\' || special(text[1])))) {
+            buf_char(out, '_');
+        } else {
+            if (special(c))
+                buf_char(out, '\\');
+            buf_char(out, c);
+        }
+    }
+}
+
+static void make_tags(struct tags *tags, const struct entity *entity)
+{
+    const size_t n = sizeof sorted / sizeof *sorted;
+    tags->entity = entity;
+    buf_clear(&tags->text);
+    for (size_t i = 0, gap = 0; gap < GAPS; gap++) {
+        for (; i < n && sorted[i].gap == gap; i++) {
+            const char *value = entity->label[sorted[i].label];
+            if (!*value)
+                continue;
+            buf_char(&tags->text, ',');
+            buf_str(&tags->text, entity_label_name(sorted[i].label));
+            buf_char(&tags->text, '=');
+            escaped(&tags->text, value);
+        }
+        tags->end[gap] = tags->text.len;
+    }
+}
+
+static void add_gap(struct writer *w, enum gap gap)
+{
+    size_t from = gap ? w->tags.end[gap - 1] : 0;
+    if (w->tags.end[gap] > from)
+        buf_add(w->out, w->tags.text.data + from, w->tags.end[gap] - from);
+}
+
+static void make_stamp(struct writer *w, struct server_time time, struct buf *scratch)
+{
+    buf_char(scratch, ' ');
+    buf_int(scratch, time.ms);
+    if (w->options->precision == LINE_NS && time.ms)
+        buf_str(scratch, "000000");
+    buf_char(scratch, '\n');
+    piece_of(&w->stamp, scratch);
+}
+
+static void begin_line(struct writer *w, const struct layer_value *value)
+{
+    const struct pieces *pieces = &w->pieces[value->quantity];
+    const bool instance = value->form == FORM_INSTANCE;
+    add(w->out, &pieces->measurement[instance]);
+    add_gap(w, BEFORE_LAYER);
+    add(w->out, &pieces->layer);
+    add_gap(w, BEFORE_PART);
+    add(w->out, &pieces->part);
+    add_gap(w, BEFORE_VCPU);
+    if (instance) {
+        buf_add(w->out, ",vcpu=", 6);
+        buf_int(w->out, value->instance);
+    }
+    add_gap(w, BEFORE_END);
+}
+
+static bool same_line(const struct layer_value *a, const struct layer_value *b)
+{
+    if (a->quantity != b->quantity || (a->form == FORM_INSTANCE) != (b->form == FORM_INSTANCE))
+        return false;
+    return a->form != FORM_INSTANCE || a->instance == b->instance;
+}
+
+/* A newer journal may hold quantities and forms that this program has no name for. */
+static bool writable(const struct writer *w, const struct layer_value *value)
+{
+    if (!quantity_info((enum quantity)value->quantity) || value->form >= FORM_COUNT)
+        return false;
+    return value->form != FORM_INSTANCE || w->options->per_vcpu;
+}
+
+static void write_row(struct writer *w, const struct layer_row *row)
+{
+    const struct layer_value *before = NULL;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct layer_value *value = &w->batch->values[row->first + i];
+        if (!writable(w, value))
+            continue;
+        const bool joins = before && same_line(before, value);
+        if (before && !joins)
+            add(w->out, &w->stamp);
+        if (!joins)
+            begin_line(w, value);
+        buf_char(w->out, joins ? ',' : ' ');
+        add(w->out, &w->pieces[value->quantity].field[value->form]);
+        quantity_write(w->out, quantity_info((enum quantity)value->quantity), value->ticks);
+        before = value;
+        w->written++;
+    }
+    if (before)
+        add(w->out, &w->stamp);
+}
+
+size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t last,
+                           const struct line_options *options, struct buf *out)
+{
+    struct writer w = {.batch = batch, .options = options, .out = out};
+    struct buf scratch;
+    buf_init(&scratch, PIECE);
+    buf_init(&w.tags.text, CAP_STORE_BODY);
+    for (size_t i = 0; i < quantity_count(); i++)
+        make_pieces(&w.pieces[quantity_at(i)->id], quantity_at(i), &scratch);
+    for (size_t i = first; i < last && i < batch->nrows; i++) {
+        const struct layer_row *row = &batch->rows[i];
+        if (row->entity != w.tags.entity)
+            make_tags(&w.tags, row->entity);
+        w.failed = w.failed || !buf_ok(&w.tags.text);
+        make_stamp(&w, row->time, &scratch);
+        write_row(&w, row);
+    }
+    if (w.failed) { /* lines without their tags would be wrong, not fewer */
+        buf_free(out);
+        out->failed = true;
+    }
+    buf_free(&w.tags.text);
+    buf_free(&scratch);
+    return w.written;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "base/caps.h"
+#include "layers/cpu_model.h"
+
+enum { AGGREGATE = -1, FOREIGN = -2 }; /* beside vCPU numbers; foreign: "$cpu", "cpu0", "007" */
+
+static int instance_of(const char *text)
+{
+    int n = 0;
+    if (!*text)
+        return AGGREGATE;
+    if (text[0] == '0' && text[1])
+        return FOREIGN;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return FOREIGN;
+        n = n * 10 + (*text - '0');
+        if (n >= CAP_VCPUS)
+            return FOREIGN;
+    }
+    return n;
+}
+
+unsigned cpu_index_vcpus(const struct sample_block *block)
+{
+    int highest = AGGREGATE;
+    for (size_t i = 0; i < block->nseries; i++) {
+        const struct sample_series *series = &block->series[i];
+        if (series->counter != CPU_RUN)
+            continue;
+        int vcpu = instance_of(series->instance);
+        if (vcpu > highest)
+            highest = vcpu;
+    }
+    return (unsigned)(highest + 1);
+}
+
+void cpu_index_fill(struct cpu_index *index, const struct sample_block *block)
+{
+    for (size_t i = 0; i < block->nseries; i++) {
+        const struct sample_series *series = &block->series[i];
+        int vcpu = instance_of(series->instance);
+        if ((unsigned)series->counter >= COUNTER_COUNT || vcpu == FOREIGN)
+            continue;
+        index->offered[series->counter] = true;
+        if (vcpu < (int)index->vcpus && !index->at[vcpu + 1][series->counter])
+            index->at[vcpu + 1][series->counter] = series->values;
+    }
+}
+
+static void load_scope(const int64_t *const at[COUNTER_COUNT], size_t t, struct cpu_state *ret)
+{
+    for (int c = 0; c < COUNTER_COUNT; c++) {
+        int64_t value = at[c] ? at[c][t] : SAMPLE_MISSING;
+        ret->of[c] = value >= 0 && value <= CPU_VALUE_MAX ? value : SAMPLE_MISSING;
+    }
+}
+
+/* The sum over n vCPUs, or SAMPLE_MISSING if one of them has no value. */
+static int64_t sum_of(const struct cpu_state *vcpu, unsigned n, int counter)
+{
+    int64_t sum = n ? 0 : SAMPLE_MISSING;
+    for (unsigned i = 0; i < n; i++) {
+        if (vcpu[i].of[counter] < 0)
+            return SAMPLE_MISSING;
+        sum += vcpu[i].of[counter];
+    }
+    return sum;
+}
+
+/* The counters whose aggregate is the sum over the vCPUs and nothing else. That of used and
+ * usagemhz holds the VM's other worlds too; the rest are no sums. */
+static const bool aggregate_is_sum[COUNTER_COUNT] = {
+    [CPU_RUN] = true,      [CPU_READY] = true,      [CPU_COSTOP] = true,
+    [CPU_WAIT] = true,     [CPU_IDLE] = true,       [CPU_OVERLAP] = true,
+    [CPU_SWAPWAIT] = true, [CPU_MAXLIMITED] = true, [CPU_SYSTEM] = true,
+};
+
+void cpu_index_load(const struct cpu_index *index, size_t t, struct cpu_state *states)
+{
+    struct cpu_state *vm = &states[0], *aggregate = &states[1], *vcpu = &states[2];
+    load_scope((const int64_t *const *)index->at[0], t, aggregate);
+    for (unsigned i = 0; i < index->vcpus; i++)
+        load_scope((const int64_t *const *)index->at[i + 1], t, &vcpu[i]);
+    for (int c = 0; c < COUNTER_COUNT; c++) {
+        vm->of[c] = sum_of(vcpu, index->vcpus, c);
+        if (vm->of[c] < 0 && aggregate_is_sum[c])
+            vm->of[c] = aggregate->of[c];
+    }
+}

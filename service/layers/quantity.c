@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * In formulas a name of three words is a vSphere counter (cpu.ready.summation), a name of two is a
+ * quantity of this table (cpu.ready). T is the interval, n the number of vCPUs, f the nominal
+ * frequency of the host. A formula of a quantity with a vcpu form holds for each vCPU; the VM's
+ * total is the sum over its vCPUs of the same sample, or, where a vCPU has no value, the VM's own
+ * aggregate counter.
+ */
+#include "layers/quantity.h"
+
+#include <string.h>
+
+#define CPU(part, title) "cpu." part, "cpu", part, title
+#define RATIO UNIT_RATIO, RATIO_SCALE
+#define PERCENT UNIT_RATIO, PERCENT_SCALE
+#define MEGAHERTZ UNIT_HERTZ, 1000000
+#define CODE UNIT_CODE, 1
+
+#define VM_ONLY (1u << FORM_TOTAL)
+#define ALL_FORMS (1u << FORM_TOTAL | 1u << FORM_WORST | 1u << FORM_SPREAD | 1u << FORM_INSTANCE)
+
+/* Where a formula comes from and how sure we are of it. */
+#define MEASURED "vSphere CPU counters; identity measured on recorded series, high confidence"
+#define BOOK "vSphere counters as the VMware operations guide reads them; medium confidence"
+#define STATES \
+    "vSphere CPU counters; vCPU state model of the VMware operations guide, high confidence"
+#define COUNTER "vSphere counter as the server gives it"
+#define SEED "layer model of this project over the quantities named"
+
+static const struct quantity_info quantities[QUANTITY_END] = {
+    [Q_CPU_COUNT] = {Q_CPU_COUNT, CPU("count", "vCPUs"), LAYER_NONE, KIND_CHECK, UNIT_COUNT, 1,
+                     VM_ONLY, "Number of vCPUs in this sample.",
+                     "number of vCPU instances of cpu.run.summation",
+                     "instances in the same answer, so that a hot-added vCPU counts from its first "
+                     "sample; high confidence"},
+    [Q_CPU_GUEST_RUN] = {Q_CPU_GUEST_RUN, CPU("guest_run", "Guest run"), LAYER_USAGE, KIND_PART,
+                         RATIO, ALL_FORMS, "Time in which guest code really ran.",
+                         "(cpu.run.summation - cpu.overlap.summation) / T; where overlap is not "
+                         "known, cpu.run.summation / T, and the layer usage is partial",
+                         BOOK},
+    [Q_CPU_SYSTEM] = {Q_CPU_SYSTEM, CPU("system", "System"), LAYER_OVERHEAD, KIND_PART, RATIO,
+                      VM_ONLY, "Time the hypervisor's kernel worked for the VM.",
+                      "cpu.system.summation / T; the sum over vCPUs where the server gives them",
+                      BOOK},
+    [Q_CPU_WORLDS] =
+        {Q_CPU_WORLDS, CPU("worlds", "Other worlds"), LAYER_OVERHEAD, KIND_PART, RATIO, VM_ONLY,
+         "Time of the VM's worlds that are no vCPU (VMX, MKS) beyond system time.",
+         "max(0, E - cpu.system), E = cpu.worlds_used, or cpu.worlds_mhz where that is "
+         "not known (E contains system time)",
+         "formula of the VMware operations guide, not verified on public data; medium "
+         "to low confidence"},
+    [Q_CPU_READY] = {Q_CPU_READY, CPU("ready", "Ready"), LAYER_UNMET, KIND_PART, RATIO, ALL_FORMS,
+                     "Time in which a vCPU could run and found no physical CPU, limits left out.",
+                     "(cpu.ready.summation - cpu.maxlimited.summation) / T", STATES},
+    [Q_CPU_LIMIT] = {Q_CPU_LIMIT, CPU("limit", "Limit"), LAYER_UNMET, KIND_PART, RATIO, ALL_FORMS,
+                     "Time in which a vCPU was held back by a CPU limit of the VM or of a pool.",
+                     "cpu.maxlimited.summation / T", STATES},
+    [Q_CPU_COSTOP] = {Q_CPU_COSTOP, CPU("costop", "Co-stop"), LAYER_UNMET, KIND_PART, RATIO,
+                      ALL_FORMS,
+                      "Time in which a vCPU was stopped to let the other vCPUs of the VM catch up.",
+                      "cpu.costop.summation / T", MEASURED},
+    [Q_CPU_OVERLAP] = {Q_CPU_OVERLAP, CPU("overlap", "Overlap"), LAYER_UNMET, KIND_PART, RATIO,
+                       ALL_FORMS,
+                       "Time in which a running vCPU was interrupted for work of the hypervisor.",
+                       "cpu.overlap.summation / T", MEASURED},
+    [Q_CPU_SWAPWAIT] = {Q_CPU_SWAPWAIT, CPU("swapwait", "Swap wait"), LAYER_UNMET, KIND_PART, RATIO,
+                        ALL_FORMS,
+                        "Time in which a vCPU waited for memory that the host had swapped out.",
+                        "cpu.swapwait.summation / T", BOOK},
+    [Q_CPU_OTHERWAIT] = {Q_CPU_OTHERWAIT, CPU("otherwait", "Other wait"), LAYER_UNMET, KIND_PART,
+                         RATIO, ALL_FORMS,
+                         "Time in which a vCPU was blocked by the hypervisor for any other cause "
+                         "(snapshot, vMotion, blocking IO).",
+                         "max(0, cpu.wait.summation - cpu.idle.summation - cpu.swapwait.summation) "
+                         "/ T",
+                         BOOK},
+    [Q_CPU_IDLE] = {Q_CPU_IDLE, CPU("idle", "Idle"), LAYER_IDLE, KIND_PART, RATIO, ALL_FORMS,
+                    "Time in which the guest asked for nothing, or waited for its own IO.",
+                    "cpu.idle.summation / T", MEASURED},
+    [Q_CPU_OVERHEAD] = {Q_CPU_OVERHEAD, CPU("overhead", "Overhead"), LAYER_OVERHEAD, KIND_TOTAL,
+                        RATIO, VM_ONLY, "C: what the hypervisor adds to the guest's own work.",
+                        "max(cpu.system, E), E as in cpu.worlds: equals cpu.system + cpu.worlds",
+                        "formula of the VMware operations guide, not verified on public data; "
+                        "medium to low confidence"},
+    [Q_CPU_UNMET_SCHED] = {Q_CPU_UNMET_SCHED, CPU("unmet_sched", "Unmet: scheduling"), LAYER_UNMET,
+                           KIND_TOTAL, RATIO, ALL_FORMS,
+                           "D_sched: CPU time asked for and not given by the scheduler.",
+                           "(cpu.ready.summation + cpu.costop.summation + cpu.overlap.summation) / "
+                           "T: equals cpu.ready + cpu.limit + cpu.costop + cpu.overlap",
+                           STATES},
+    [Q_CPU_UNMET_WAIT] = {Q_CPU_UNMET_WAIT, CPU("unmet_wait", "Unmet: waiting"), LAYER_UNMET,
+                          KIND_TOTAL, RATIO, ALL_FORMS,
+                          "D_wait: CPU time that might have been asked for, lost in waiting.",
+                          "cpu.swapwait + cpu.otherwait (other wait left out if so configured); "
+                          "where swap wait is not known, (cpu.wait.summation - "
+                          "cpu.idle.summation) / T, which is the same sum",
+                          BOOK},
+    [Q_CPU_UNMET] = {Q_CPU_UNMET, CPU("unmet", "Unmet"), LAYER_UNMET, KIND_TOTAL, RATIO, ALL_FORMS,
+                     "D: CPU time that the guest asked for and did not get.",
+                     "cpu.unmet_sched + cpu.unmet_wait", SEED},
+    [Q_CPU_VM_USAGE] = {Q_CPU_VM_USAGE, CPU("vm_usage", "VM usage"), LAYER_NONE, KIND_TOTAL, RATIO,
+                        VM_ONLY, "B + C: physical CPU time spent for the VM.",
+                        "cpu.guest_run + cpu.overhead", SEED},
+    [Q_CPU_VM_DEMAND] = {Q_CPU_VM_DEMAND, CPU("vm_demand", "VM demand"), LAYER_NONE, KIND_TOTAL,
+                         RATIO, VM_ONLY,
+                         "B + C + D: physical CPU time that the VM would have used if it had got "
+                         "it.",
+                         "cpu.guest_run + cpu.overhead + cpu.unmet; where overlap is not known, "
+                         "(cpu.run.summation + cpu.ready.summation + cpu.costop.summation) / T + "
+                         "cpu.unmet_wait + cpu.overhead, which is the same sum",
+                         SEED},
+    [Q_CPU_EFFICIENCY_LOSS] = {Q_CPU_EFFICIENCY_LOSS, CPU("efficiency_loss", "Efficiency loss"),
+                               LAYER_NONE, KIND_CHECK, RATIO, ALL_FORMS,
+                               "Work lost to hyper-threading and power management while running; "
+                               "negative is a gain by turbo. Never part of B, C or D.",
+                               "(cpu.run.summation - cpu.overlap.summation - cpu.used.summation) / "
+                               "T, of vCPUs only",
+                               BOOK},
+    [Q_CPU_WORLDS_USED] = {Q_CPU_WORLDS_USED, CPU("worlds_used", "Other worlds by used time"),
+                           LAYER_NONE, KIND_CHECK, RATIO, VM_ONLY,
+                           "Estimate 1 of system and non-vCPU worlds, from used time.",
+                           "max(0, cpu.used.summation of the VM - sum of cpu.used.summation of its "
+                           "vCPUs) / T",
+                           "formula of the VMware operations guide, not verified on public data; "
+                           "medium to low confidence"},
+    [Q_CPU_WORLDS_MHZ] = {Q_CPU_WORLDS_MHZ, CPU("worlds_mhz", "Other worlds by frequency"),
+                          LAYER_NONE, KIND_CHECK, RATIO, VM_ONLY,
+                          "Estimate 2 of system and non-vCPU worlds, from MHz.",
+                          "max(0, cpu.usagemhz.average of the VM - sum of cpu.usagemhz.average of "
+                          "its vCPUs) / f",
+                          BOOK},
+    [Q_CPU_KERNEL_GAP] = {Q_CPU_KERNEL_GAP, CPU("kernel_gap", "Kernel gap"), LAYER_NONE, KIND_CHECK,
+                          RATIO, VM_ONLY,
+                          "Usage by frequency beyond used time: kernel work for the VM, follows "
+                          "packet and IO rates.",
+                          "cpu.usagemhz.average / f - cpu.used.summation / T, of the VM",
+                          "measured on recorded series (0.6 % of a core on average); medium "
+                          "confidence"},
+    [Q_CPU_COUNTER_USAGE] = {Q_CPU_COUNTER_USAGE, CPU("counter_usage", "vSphere usage"), LAYER_NONE,
+                             KIND_CHECK, PERCENT, VM_ONLY,
+                             "vSphere's cpu usage: of all vCPUs at nominal frequency, capped at 1.",
+                             "cpu.usage.average", COUNTER},
+    [Q_CPU_COUNTER_LATENCY] = {Q_CPU_COUNTER_LATENCY, CPU("counter_latency", "vSphere latency"),
+                               LAYER_NONE, KIND_CHECK, PERCENT, VM_ONLY,
+                               "vSphere's cpu latency (contention): mixes D with efficiency loss.",
+                               "cpu.latency.average", COUNTER},
+    [Q_CPU_COUNTER_READINESS] = {Q_CPU_COUNTER_READINESS,
+                                 CPU("counter_readiness", "vSphere readiness"), LAYER_NONE,
+                                 KIND_CHECK, PERCENT, VM_ONLY,
+                                 "vSphere's readiness: ready and limit of all vCPUs over n * T.",
+                                 "cpu.readiness.average", COUNTER},
+    [Q_CPU_COUNTER_USAGEMHZ] = {Q_CPU_COUNTER_USAGEMHZ,
+                                CPU("counter_usagemhz", "vSphere usage MHz"), LAYER_NONE,
+                                KIND_CHECK, MEGAHERTZ, VM_ONLY,
+                                "vSphere's usage as a frequency, not capped.",
+                                "cpu.usagemhz.average of the VM", COUNTER},
+    [Q_CPU_COUNTER_DEMAND] = {Q_CPU_COUNTER_DEMAND, CPU("counter_demand", "vSphere demand"),
+                              LAYER_NONE, KIND_CHECK, MEGAHERTZ, VM_ONLY,
+                              "vSphere's cpu demand, a moving average; not the demand of the "
+                              "layers.",
+                              "cpu.demand.average", COUNTER},
+    [Q_CPU_COUNTER_ENTITLEMENT] =
+        {Q_CPU_COUNTER_ENTITLEMENT, CPU("counter_entitlement", "vSphere entitlement"), LAYER_NONE,
+         KIND_CHECK, MEGAHERTZ, VM_ONLY,
+         "CPU frequency that shares, reservation and limit entitle the VM "
+         "to.",
+         "cpu.entitlement.latest", COUNTER},
+    [Q_CPU_STATUS_QUEUE] = {Q_CPU_STATUS_QUEUE, CPU("status_queue", "Status of queue"), LAYER_QUEUE,
+                            KIND_STATUS, CODE, VM_ONLY,
+                            "Reason code of layer A, work queued inside the guest; 0 = ok.",
+                            "no public counter: 1 (no guest source)",
+                            "absent from every public counter list read; high confidence"},
+    [Q_CPU_STATUS_USAGE] = {Q_CPU_STATUS_USAGE, CPU("status_usage", "Status of usage"), LAYER_USAGE,
+                            KIND_STATUS, CODE, VM_ONLY, "Reason code of layer B; 0 = ok.",
+                            "from the checks of the row (identities I1, I2, I5; missing values)",
+                            SEED},
+    [Q_CPU_STATUS_OVERHEAD] = {Q_CPU_STATUS_OVERHEAD, CPU("status_overhead", "Status of overhead"),
+                               LAYER_OVERHEAD, KIND_STATUS, CODE, VM_ONLY,
+                               "Reason code of layer C; 0 = ok.",
+                               "from the checks of the row (I1; which estimate was possible)",
+                               SEED},
+    [Q_CPU_STATUS_UNMET] = {Q_CPU_STATUS_UNMET, CPU("status_unmet", "Status of unmet"), LAYER_UNMET,
+                            KIND_STATUS, CODE, VM_ONLY, "Reason code of layer D; 0 = ok.",
+                            "from the checks of the row (identities I1 to I5; missing values)",
+                            SEED},
+};
+
+const struct quantity_info *quantity_info(enum quantity quantity)
+{
+    if (quantity <= Q_NONE || quantity >= QUANTITY_END)
+        return NULL;
+    return &quantities[quantity];
+}
+
+const struct quantity_info *quantity_find(const char *name)
+{
+    for (size_t i = 0; i < quantity_count(); i++)
+        if (strcmp(quantity_at(i)->name, name) == 0)
+            return quantity_at(i);
+    return NULL;
+}
+
+size_t quantity_count(void)
+{
+    return QUANTITY_END - 1;
+}
+
+const struct quantity_info *quantity_at(size_t i)
+{
+    return &quantities[i + 1];
+}
+
+void quantity_write(struct buf *out, const struct quantity_info *info, int64_t ticks)
+{
+    if (info->unit == UNIT_HERTZ)
+        buf_int(out, (int64_t)((uint64_t)ticks * (uint64_t)info->scale));
+    else
+        buf_scaled(out, ticks, info->scale);
+}
+
+double quantity_value(const struct quantity_info *info, int64_t ticks)
+{
+    if (info->unit == UNIT_HERTZ)
+        return (double)ticks * (double)info->scale;
+    return (double)ticks / (double)info->scale;
+}
+
+const char *layer_name(enum layer layer)
+{
+    static const char *const names[LAYER_COUNT] = {
+        [LAYER_NONE] = "",       [LAYER_QUEUE] = "queue",
+        [LAYER_USAGE] = "usage", [LAYER_OVERHEAD] = "overhead",
+        [LAYER_UNMET] = "unmet", [LAYER_IDLE] = "idle",
+    };
+    return names[layer];
+}
+
+char layer_letter(enum layer layer)
+{
+    return "-ABCD-"[layer];
+}
+
+const char *unit_name(enum unit unit)
+{
+    static const char *const names[] = {"ratio", "hertz", "count", "code"};
+    return names[unit];
+}
+
+const char *kind_name(enum quantity_kind kind)
+{
+    static const char *const names[] = {"part", "total", "check", "status"};
+    return names[kind];
+}
+
+const char *form_name(enum form form)
+{
+    static const char *const names[FORM_COUNT] = {"total", "worst", "spread", "vcpu"};
+    return names[form];
+}
+
+void quantity_measurement(struct buf *out, const struct quantity_info *info, enum form form)
+{
+    buf_str(out, form == FORM_INSTANCE ? "vstrata_vcpu_" : "vstrata_vm_");
+    buf_str(out, info->resource);
+    if (info->kind != KIND_PART) {
+        buf_char(out, '_');
+        buf_str(out, kind_name(info->kind));
+    }
+}
+
+void quantity_field(struct buf *out, const struct quantity_info *info, enum form form)
+{
+    buf_str(out, unit_name(info->unit));
+    if (form == FORM_WORST || form == FORM_SPREAD) {
+        buf_char(out, '_');
+        buf_str(out, form_name(form));
+    }
+}

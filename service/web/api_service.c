@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * /api/v1/quantities: the catalogue; /api/v1/status: how the service itself is.
+ */
+#include <string.h>
+
+#include "web/answer.h"
+#include "web/server.h"
+
+/* ---- the catalogue ---- */
+
+static void write_forms(struct buf *out, const struct quantity_info *info)
+{
+    answer_open(out, "forms", '[');
+    for (int i = 0; i < FORM_COUNT; i++)
+        if (info->forms & 1u << i)
+            answer_text(out, NULL, form_name((enum form)i));
+    answer_close(out, ']');
+}
+
+static void write_quantity(struct buf *out, const struct quantity_info *info)
+{
+    const char letter[] = {layer_letter(info->layer), '\0'};
+    answer_open(out, NULL, '{');
+    answer_text(out, "name", info->name);
+    answer_text(out, "resource", info->resource);
+    answer_text(out, "part", info->part);
+    answer_text(out, "title", info->title);
+    answer_text(out, "layer", layer_name(info->layer));
+    answer_text(out, "letter", letter);
+    answer_text(out, "kind", kind_name(info->kind));
+    answer_text(out, "unit", unit_name(info->unit));
+    write_forms(out, info);
+    answer_text(out, "help", info->help);
+    answer_text(out, "formula", info->formula);
+    answer_text(out, "source", info->source);
+    answer_close(out, '}');
+}
+
+static void write_reasons(struct buf *out)
+{
+    answer_open(out, "reasons", '[');
+    for (int code = 0; code < REASON_COUNT; code++) {
+        const struct reason_info *reason = reason_info(code);
+        answer_open(out, NULL, '{');
+        answer_int(out, "code", code);
+        answer_text(out, "status", status_name(reason->status));
+        answer_text(out, "word", reason->word);
+        answer_text(out, "text", reason->text);
+        answer_close(out, '}');
+    }
+    answer_close(out, ']');
+}
+
+void api_quantities(const struct request *request, struct reply *reply)
+{
+    struct buf *out = &reply->body;
+    (void)request;
+    answer_open(out, NULL, '{');
+    answer_open(out, "quantities", '[');
+    for (size_t i = 0; i < quantity_count(); i++)
+        write_quantity(out, quantity_at(i));
+    answer_close(out, ']');
+    write_reasons(out);
+    answer_close(out, '}');
+}
+
+/* ---- the service ---- */
+
+struct figure {
+    enum metric metric;
+    const char *name;
+    bool flag;
+};
+
+static const struct figure vcenter_figures[] = {
+    {METRIC_UP, "up", true},
+    {METRIC_VMS, "vms", false},
+    {METRIC_VMS_ASKED, "vms_asked", false},
+    {METRIC_CYCLES, "cycles", false},
+    {METRIC_CYCLE_SECONDS, "cycle_ms", false},
+    {METRIC_CALL_FAILURES, "call_failures", false},
+    {METRIC_SAMPLES, "samples", false},
+    {METRIC_SAMPLES_LATE, "samples_late", false},
+    {METRIC_VALUES_MISSING, "values_missing", false},
+    {METRIC_SERIES_REFUSED, "series_refused", false},
+    {METRIC_ROWS, "rows", false},
+    {METRIC_ROWS_REFUSED, "rows_refused", false},
+    {METRIC_ROWS_INCOMPLETE, "rows_incomplete", false},
+    {METRIC_IDENTITY_BROKEN, "identity_broken", false},
+    {METRIC_LAG_SECONDS, "lag_ms", false},
+    {METRIC_CLOCK_DIFFERENCE, "clock_difference_ms", false},
+};
+
+static const struct figure store_figures[] = {
+    {METRIC_STORE_UP, "up", true},
+    {METRIC_STORE_ROWS, "rows", false},
+    {METRIC_STORE_VALUES, "values", false},
+    {METRIC_STORE_RETRIES, "retries", false},
+    {METRIC_STORE_REFUSED, "refused", false},
+    {METRIC_STORE_LOST, "lost", false},
+    {METRIC_STORE_BACKLOG, "backlog", false},
+    {METRIC_STORE_AGE_SECONDS, "age_ms", false},
+};
+
+static void write_figures(struct buf *out, const struct metric_set *set,
+                          const struct figure *figures, size_t n)
+{
+    answer_text(out, "name", metric_set_subject(set));
+    for (size_t i = 0; i < n; i++) {
+        int64_t value = metric_get(set, figures[i].metric);
+        if (figures[i].flag)
+            answer_bool(out, figures[i].name, value != 0);
+        else
+            answer_int(out, figures[i].name, value);
+    }
+}
+
+/* What only the newest rows can tell; left out while there are none. */
+static void write_seen(struct buf *out, const struct snapshot_vcenter *seen)
+{
+    if (!seen)
+        return;
+    answer_int(out, "newest", seen->newest.ms);
+    answer_int(out, "seen", seen->vms);
+    answer_int(out, "stale", seen->stale);
+    answer_int(out, "no_layers", seen->no_layers);
+}
+
+static void write_vcenters(struct buf *out, const struct web *web, const struct snapshot *seen)
+{
+    const struct metric_set *set;
+    answer_open(out, "vcenters", '[');
+    for (unsigned i = 0; (set = metrics_at(web->metrics, SCOPE_VCENTER, i)); i++) {
+        answer_open(out, NULL, '{');
+        write_figures(out, set, vcenter_figures, sizeof vcenter_figures / sizeof *vcenter_figures);
+        if (seen)
+            write_seen(out, snapshot_vcenter(seen, metric_set_subject(set)));
+        answer_close(out, '}');
+    }
+    answer_close(out, ']');
+}
+
+static void write_stores(struct buf *out, const struct web *web)
+{
+    const struct metric_set *set;
+    answer_open(out, "stores", '[');
+    for (unsigned i = 0; (set = metrics_at(web->metrics, SCOPE_STORE, i)); i++) {
+        answer_open(out, NULL, '{');
+        write_figures(out, set, store_figures, sizeof store_figures / sizeof *store_figures);
+        answer_close(out, '}');
+    }
+    answer_close(out, ']');
+}
+
+static void write_embedded(struct buf *out, void *embedded)
+{
+    struct embedded_stats stats;
+    if (!embedded) {
+        answer_null(out, "embedded");
+        return;
+    }
+    embedded_stats(embedded, &stats);
+    answer_open(out, "embedded", '{');
+    answer_int(out, "series", (int64_t)stats.series);
+    answer_int(out, "file_bytes", (int64_t)stats.file_bytes);
+    answer_int(out, "oldest", stats.oldest.ms);
+    answer_int(out, "newest", stats.newest.ms);
+    answer_close(out, '}');
+}
+
+void api_status(const struct request *request, struct reply *reply)
+{
+    struct web *web = request->web;
+    struct buf *out = &reply->body;
+    struct store_error err = {.message = ""};
+    const struct snapshot *seen =
+        web->embedded && snapshot_renew(web->seen, web->embedded, &err) == 0 ? web->seen : NULL;
+    answer_open(out, NULL, '{');
+    answer_text(out, "version", VSTRATA_VERSION);
+    answer_int(out, "now", wall_now().ms);
+    write_vcenters(out, web, seen);
+    write_stores(out, web);
+    write_embedded(out, web->embedded);
+    if (*err.message)
+        answer_text(out, "store_error", err.message);
+    answer_close(out, '}');
+}

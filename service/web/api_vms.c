@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * /api/v1/vms: the newest row of every VM, found, sorted and cut to a page;
+ * /api/v1/vms/{vcenter}/{moid}: one of them whole.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "formats/json.h"
+#include "web/answer.h"
+#include "web/server.h"
+
+enum { PAGE_ROWS = 100 };
+
+/* What rows are sorted by: a label, the time, or a column, as it is or as percent. */
+struct sort_key {
+    enum { BY_LABEL, BY_TIME, BY_COLUMN } by;
+    int index; /* enum entity_label, enum column */
+    bool percent;
+    bool descending;
+};
+
+struct sort_item {
+    const struct vm_line *line;
+    int rank;         /* 0 fresh and known, 1 stale, 2 not known: the order never changes that */
+    double number;    /* BY_TIME, BY_COLUMN */
+    const char *text; /* BY_LABEL */
+};
+
+struct vms_query {
+    struct sort_key key;
+    const char *search;
+    const char *state; /* or NULL */
+    int64_t limit, offset;
+};
+
+/* In the API a VM's name is "name", as in a row. */
+static const char *label_key(int label)
+{
+    return label == LABEL_VM ? "name" : entity_label_name((enum entity_label)label);
+}
+
+static bool find_key(const char *name, struct sort_key *key)
+{
+    static const char suffix[] = "_percent";
+    size_t n = strlen(name);
+    size_t end = sizeof suffix - 1;
+    bool percent = n > end && strcmp(name + n - end, suffix) == 0;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct column_info *column = column_info((enum column)i);
+        if (strlen(column->name) != (percent ? n - end : n) || (percent && !column->percent) ||
+            strncmp(name, column->name, strlen(column->name)) != 0)
+            continue;
+        *key = (struct sort_key){.by = BY_COLUMN, .index = i, .percent = percent};
+        return true;
+    }
+    for (int i = 0; i < LABEL_COUNT; i++)
+        if (strcmp(name, label_key(i)) == 0) {
+            *key = (struct sort_key){.by = BY_LABEL, .index = i};
+            return true;
+        }
+    *key = (struct sort_key){.by = BY_TIME};
+    return strcmp(name, "time") == 0;
+}
+
+/* "unmet, unmet_percent, ..., name, ..., time", for people. */
+static void key_names(struct buf *out)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct column_info *column = column_info((enum column)i);
+        buf_printf(out, "%s, ", column->name);
+        if (column->percent)
+            buf_printf(out, "%s_percent, ", column->name);
+    }
+    for (int i = 0; i < LABEL_COUNT; i++)
+        buf_printf(out, "%s, ", label_key(i));
+    buf_str(out, "time");
+}
+
+static bool one_of(const struct request *request, const char *name, const char *const words[],
+                   const char *allowed, struct reply *reply)
+{
+    const char *value = request_param(request, name, NULL);
+    for (int i = 0; value && words[i]; i++)
+        if (strcmp(words[i], value) == 0)
+            return true;
+    if (value)
+        reply_error(reply, MHD_HTTP_BAD_REQUEST, "%s=%.60s: not allowed; allowed: %s", name, value,
+                    allowed);
+    return !value;
+}
+
+static bool read_order(const struct request *request, struct vms_query *query, struct reply *reply)
+{
+    static const char *const orders[] = {"asc", "desc", NULL};
+    const char *sort = request_param(request, "sort", "unmet");
+    if (!find_key(sort, &query->key)) {
+        struct buf names;
+        buf_init(&names, 4096);
+        key_names(&names);
+        reply_error(reply, MHD_HTTP_BAD_REQUEST, "sort=%.60s: not allowed; allowed: %s", sort,
+                    names.data ? names.data : "");
+        buf_free(&names);
+        return false;
+    }
+    if (!one_of(request, "order", orders, "asc, desc", reply))
+        return false;
+    /* Numbers are looked at from the top, names from A. */
+    const char *order = request_param(request, "order", query->key.by == BY_LABEL ? "asc" : "desc");
+    query->key.descending = strcmp(order, "desc") == 0;
+    return true;
+}
+
+static bool read_query(const struct request *request, struct vms_query *query, struct reply *reply)
+{
+    static const char *const states[] = {"ok", "partial", "unavailable", "stale", NULL};
+    query->search = request_param(request, "search", "");
+    query->state = request_param(request, "state", NULL);
+    return read_order(request, query, reply) &&
+           one_of(request, "state", states, "ok, partial, unavailable, stale", reply) &&
+           request_int(request, "limit", PAGE_ROWS, 1, CAP_QUERY_ROWS, &query->limit, reply) &&
+           request_int(request, "offset", 0, 0, CAP_OBJECTS, &query->offset, reply);
+}
+
+/* True if each blank-separated word is in some label, upper and lower case alike. */
+static bool search_finds(const struct vm_line *line, const char *search)
+{
+    char word[CAP_NAME + 1];
+    for (const char *at = search + strspn(search, " "); *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        if (n > CAP_NAME)
+            return false;
+        memcpy(word, at, n);
+        word[n] = '\0';
+        at += n;
+        bool found = false;
+        for (int i = 0; i < LABEL_COUNT && !found; i++)
+            found = strcasestr(line->label[i], word) != NULL;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static const char *line_state(const struct vm_line *line)
+{
+    return line->stale ? "stale" : status_name(vm_status(line));
+}
+
+static bool wanted(const struct vm_line *line, const struct vms_query *query)
+{
+    if (query->state && strcmp(query->state, line_state(line)) != 0)
+        return false;
+    return search_finds(line, query->search);
+}
+
+static struct sort_item item_of(const struct vm_line *line, const struct sort_key *key)
+{
+    struct sort_item item = {.line = line, .rank = line->stale};
+    bool known = true;
+    if (key->by == BY_LABEL)
+        item.text = line->label[key->index];
+    else if (key->by == BY_TIME)
+        item.number = (double)line->time.ms;
+    else if (key->percent)
+        known = vm_percent(line, (enum column)key->index, &item.number);
+    else {
+        known = line->known & 1u << key->index;
+        item.number = line->value[key->index];
+    }
+    if (!known)
+        item.rank = 2;
+    if (key->by != BY_COLUMN)
+        item.rank = 0;
+    return item;
+}
+
+static int compare(const void *left, const void *right, void *ctx)
+{
+    const struct sort_item *a = left, *b = right;
+    const struct sort_key *key = ctx;
+    if (a->rank != b->rank)
+        return a->rank - b->rank;
+    int order =
+        a->text ? strcasecmp(a->text, b->text) : (a->number > b->number) - (a->number < b->number);
+    if (order)
+        return key->descending ? -order : order;
+    /* A total order, so that pages neither repeat nor leave out a VM. */
+    order = strcasecmp(a->line->label[LABEL_VM], b->line->label[LABEL_VM]);
+    if (!order)
+        order = strcmp(a->line->label[LABEL_VCENTER], b->line->label[LABEL_VCENTER]);
+    return order ? order : strcmp(a->line->label[LABEL_MOID], b->line->label[LABEL_MOID]);
+}
+
+static void write_column(struct buf *out, const struct vm_line *line, enum column column)
+{
+    const struct column_info *info = column_info(column);
+    double percent;
+    if (!(line->known & 1u << column))
+        answer_null(out, info->name);
+    else if (!info->percent)
+        answer_real(out, info->name, line->value[column]);
+    else {
+        answer_open(out, info->name, '{');
+        answer_real(out, "ratio", line->value[column]);
+        if (vm_percent(line, column, &percent))
+            answer_real(out, "percent", percent);
+        answer_close(out, '}');
+    }
+}
+
+static void write_status(struct buf *out, const struct vm_line *line)
+{
+    answer_open(out, "status", '{');
+    for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
+        const struct reason_info *reason = reason_info(line->reason[i]);
+        answer_open(out, layer_name((enum layer)(LAYER_QUEUE + i)), '{');
+        answer_text(out, "status", status_name(reason->status));
+        answer_text(out, "reason", reason->text);
+        answer_close(out, '}');
+    }
+    answer_close(out, '}');
+}
+
+static void write_line(struct buf *out, const struct snapshot *seen, const struct vm_line *line)
+{
+    char iso[ISO_TEXT];
+    const struct snapshot_vcenter *vcenter = snapshot_vcenter(seen, line->label[LABEL_VCENTER]);
+    answer_open(out, NULL, '{');
+    for (int i = 0; i < LABEL_COUNT; i++)
+        answer_text(out, label_key(i), line->label[i]);
+    answer_text(out, "time", clock_iso(line->time, iso));
+    answer_int(out, "interval", line->interval_s);
+    answer_int(out, "behind_ms", vcenter ? vcenter->newest.ms - line->time.ms : 0);
+    answer_text(out, "state", line_state(line));
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        write_column(out, line, (enum column)i);
+    write_status(out, line);
+    answer_close(out, '}');
+}
+
+static void write_page(struct buf *out, const struct snapshot *seen, const struct vms_query *query,
+                       const struct sort_item *items, size_t n)
+{
+    size_t total;
+    snapshot_lines(seen, &total);
+    answer_open(out, NULL, '{');
+    answer_int(out, "total", (int64_t)total);
+    answer_int(out, "matched", (int64_t)n);
+    answer_int(out, "offset", query->offset);
+    answer_int(out, "limit", query->limit);
+    answer_open(out, "vms", '[');
+    for (int64_t i = query->offset; i < query->offset + query->limit && i < (int64_t)n; i++)
+        write_line(out, seen, items[i].line);
+    answer_close(out, ']');
+    answer_close(out, '}');
+}
+
+void api_vms(const struct request *request, struct reply *reply)
+{
+    struct vms_query query;
+    struct snapshot *seen = web_newest(request->web, reply);
+    if (!seen || !read_query(request, &query, reply))
+        return;
+    size_t nlines, n = 0;
+    const struct vm_line *lines = snapshot_lines(seen, &nlines);
+    struct sort_item *items = calloc(nlines + 1, sizeof *items);
+    if (!items) {
+        reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < nlines; i++)
+        if (wanted(&lines[i], &query))
+            items[n++] = item_of(&lines[i], &query.key);
+    qsort_r(items, n, sizeof *items, compare, &query.key);
+    write_page(&reply->body, seen, &query, items, n);
+    free(items);
+}
+
+static void write_vm(const struct request *request, const char *vcenter, const char *moid,
+                     struct reply *reply)
+{
+    struct row_batch batch;
+    if (!web_row(request->web, vcenter, moid, &batch, reply))
+        return;
+    json_row(&reply->body, &batch, &batch.rows[0]);
+    row_batch_free(&batch);
+}
+
+/* "VCENTER/MOID" or "VCENTER/MOID/series". Read from the right: the name of a vCenter is free text
+ * and may hold a '/', a moid cannot. */
+void api_vm(const struct request *request, struct reply *reply)
+{
+    static const char tail[] = "/series";
+    char path[2 * CAP_NAME + sizeof tail];
+    size_t n = strlen(request->rest), end = sizeof tail - 1;
+    bool series = n > end && strcmp(request->rest + n - end, tail) == 0;
+    if (series)
+        n -= end;
+    if (n < sizeof path) {
+        memcpy(path, request->rest, n);
+        path[n] = '\0';
+        char *slash = strrchr(path, '/');
+        if (slash && slash != path && slash[1]) {
+            *slash = '\0';
+            if (!series && !request_params_known(request, "", reply))
+                return;
+            (series ? api_series : write_vm)(request, path, slash + 1, reply);
+            return;
+        }
+    }
+    reply_error(reply, MHD_HTTP_NOT_FOUND,
+                "no such address; allowed: /api/v1/vms/{vcenter}/{moid} and "
+                "/api/v1/vms/{vcenter}/{moid}/series");
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The figure: usage, overhead and unmet demand stacked over time against nCPU * 100 %. Its legend is
+ * also its read-out: the values at the cursor, or the newest ones. */
+import { LAYERS } from './catalogue.js';
+import { el } from './dom.js';
+import { NONE, count, duration, moment, plural, ratio } from './format.js';
+import { area, draw, erase, moveCursor, pointsOf } from './plot.js';
+
+export class Figure {
+  constructor(node, catalogue) {
+    this.catalogue = catalogue;
+    this.hidden = new Set();
+    this.idle = false;
+    this.zoom = false;
+    this.cursor = -1;
+    this.canvas = el('canvas', { tabindex: '0', role: 'img' });
+    this.legend = el('div', { class: 'legend' });
+    this.note = el('p', { class: 'hint' });
+    this.gaps = el('ul', { class: 'gaps' });
+    const box = (text, name, title) => el('label', { class: 'check', title },
+      el('input', { type: 'checkbox', onchange: (event) => { this[name] = event.target.checked; this.render(); } }), text);
+    this.node = node;
+    node.append(
+      el('div', { class: 'card-head' }, el('h2', {}, 'CPU demand over time'), el('span', { class: 'grow' }),
+        box('Idle', 'idle', 'Stack idle time too: usage, unmet and idle together are nCPU × 100 %'),
+        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to nCPU × 100 %')),
+      this.note, el('div', { class: 'plot tall' }, this.canvas), this.legend, this.gaps);
+    this.canvas.addEventListener('keydown', (event) => this.key(event));
+    this.canvas.addEventListener('pointerleave', () => this.point(-1));
+    this.canvas.addEventListener('blur', () => this.point(-1));
+  }
+
+  show(view) {
+    this.view = view; /* {data, values: Map(name -> []), from, to, gaps, range} */
+    this.cursor = -1;
+    this.render();
+  }
+
+  /* What is stacked, bottom to top. */
+  parts() {
+    return [...this.catalogue.stack, ...(this.idle ? this.catalogue.idle : [])];
+  }
+
+  render() {
+    if (!this.view) return;
+    const { data, values, from, to, gaps } = this.view;
+    const shown = this.parts().filter((q) => !this.hidden.has(q.name) && values.has(q.name));
+    const datasets = shown.map((q, i) => area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0));
+    const cpus = values.get('cpu.count') ?? [];
+    const capacity = data.times.map((t, i) => [t, cpus[i] * 100]).filter(([, c]) => c > 0);
+    const most = capacity.reduce((high, [, c]) => Math.max(high, c), 0);
+    /* The chart's points have holes that the data's times have not. */
+    this.places = new Map(pointsOf(data, data.times, 1).map((point, i) => [point.y, i]));
+    draw(this.canvas, {
+      datasets, from, to, stacked: true, min: 0, gaps, pace: this.view.pace,
+      max: this.zoom ? undefined : Math.max(most * 1.06, this.highest(shown) * 1.03) || undefined,
+      capacity, capacityText: most ? `${most / 100} vCPU = ${count(most)}\u202f%` : '',
+      cursor: this.place(), onCursor: (index) => this.hover(index),
+    });
+    this.node.dataset.points = data.times.length;
+    this.node.dataset.series = datasets.length;
+    this.node.dataset.gaps = gaps.length;
+    this.renderNote();
+    this.renderLegend();
+    this.renderGaps();
+  }
+
+  /* The top of the stack; C comes on top of what B, D and idle share, so it may pass nCPU * 100 %. */
+  highest(parts) {
+    const sums = this.view.data.times.map((_t, i) => parts
+      .reduce((sum, q) => sum + (this.at(q.name, i) || 0), 0));
+    return sums.reduce((a, b) => Math.max(a, b), 0) * 100;
+  }
+
+  place() {
+    return this.cursor < 0 ? -1 : this.places.get(this.view.data.times[this.cursor]) ?? -1;
+  }
+
+  hover(place) {
+    for (const [t, i] of this.places) if (i === place) return this.point(this.view.data.times.indexOf(t));
+    return this.point(-1);
+  }
+
+  point(index) {
+    if (index === this.cursor || !this.view) return;
+    this.cursor = index;
+    moveCursor(this.canvas, this.place());
+    this.renderLegend();
+  }
+
+  key(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const last = (this.view?.data.times.length ?? 0) - 1;
+    if (!by || last < 0) return;
+    event.preventDefault();
+    this.point(Math.min(Math.max((this.cursor < 0 ? last + 1 : this.cursor) + by, 0), last));
+  }
+
+  renderNote() {
+    const { data } = this.view;
+    this.note.textContent = data.step
+      ? `Percent of one vCPU, summed. Each point is the mean over ${duration(data.step)} (${plural(data.step / 1000 / data.interval, 'sample')}).`
+      : `Percent of one vCPU, summed. Every ${data.interval}-second sample as it was measured.`;
+  }
+
+  at(name, i) {
+    const value = this.view.values.get(name)?.[i];
+    return Number.isFinite(value) ? value : NaN;
+  }
+
+  renderLegend() {
+    const { data } = this.view;
+    const i = this.cursor < 0 ? data.times.length - 1 : this.cursor;
+    const groups = [];
+    for (const { name, letter, title } of [...LAYERS.slice(1), { name: 'idle', letter: '', title: 'Idle' }]) {
+      const parts = this.parts().filter((q) => q.layer === name);
+      if (!parts.length) continue;
+      const sum = parts.reduce((total, q) => total + (this.at(q.name, i) || 0), 0);
+      const known = parts.some((q) => Number.isFinite(this.at(q.name, i)));
+      groups.push(el('div', { class: `group ${name}` },
+        el('span', { class: 'sum' }, letter ? el('span', { class: `letter ${name}` }, letter) : '', `${title} `, el('b', {}, known ? ratio(sum) : NONE)),
+        ...parts.map((q) => this.legendItem(q, i))));
+    }
+    const when = data.times.length ? `${this.cursor < 0 ? 'Newest sample' : 'At'} ${moment(data.times[i], this.view.range.ms > 864e5)}` : 'No samples in this range';
+    const focused = this.legend.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+    this.legend.replaceChildren(el('p', { class: 'when' }, when), ...groups);
+    if (focused) this.legend.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
+    const words = groups.map((group) => group.querySelector('.sum').textContent).join(', ');
+    this.canvas.setAttribute('aria-label', `Stacked CPU demand over time. ${when}: ${words}. Arrow keys walk through the samples.`);
+  }
+
+  legendItem(q, i) {
+    const swatch = el('i', { class: 'swatch' });
+    swatch.style.background = `var(${q.colour})`;
+    const off = this.hidden.has(q.name);
+    return el('button', {
+      type: 'button', class: 'item', dataset: { name: q.name }, title: `${q.help}\n= ${q.formula}`, aria: { pressed: String(!off) },
+      onclick: () => { if (off) this.hidden.delete(q.name); else this.hidden.add(q.name); this.render(); },
+    }, swatch, q.title, el('b', {}, ratio(this.at(q.name, i))));
+  }
+
+  renderGaps() {
+    const { gaps, range } = this.view;
+    const long = range.ms > 864e5;
+    const shown = gaps.slice(-6).reverse();
+    const items = shown.map((gap) => el('li', {},
+      `${moment(gap.from, long)} – ${moment(gap.to, long)}: `,
+      gap.reason ? `${plural(gap.rows, this.view.data.step ? 'step' : 'row')} without layers: ${gap.reason}` : `no rows kept (${plural(gap.rows, 'sample')})`));
+    if (gaps.length > shown.length) items.push(el('li', {}, `and ${count(gaps.length - shown.length)} earlier`));
+    this.gaps.replaceChildren(...(items.length ? [el('li', { class: 'title' }, el('i', { class: 'swatch gap' }), 'Gaps in this range'), ...items] : []));
+  }
+
+  remove() {
+    erase(this.canvas);
+  }
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+"""Points as stores give them back: {(measurement, field, layer, part, vcpu, moid, ms): value}.
+The naming rule is that of service/layers/quantity.h, written a second time."""
+import json
+import urllib.parse
+
+from rig import fetch
+
+LABELS = ("vcenter", "datacenter", "cluster", "host", "vm", "uuid")
+
+
+def name(row, form):
+    """(measurement, field, layer, part) of a quantity of the catalogue in one of its forms."""
+    of = "vcpu" if form == "vcpu" else "vm"
+    kind = "" if row["kind"] == "part" else "_" + row["kind"]
+    suffix = "_" + form if form in ("worst", "spread") else ""
+    return f"vstrata_{of}_{row['resource']}{kind}", row["unit"] + suffix, row["layer"], row["part"]
+
+
+def in_unit(row, value):
+    """How much a value may be off: one tick of the catalogue."""
+    tick = float(row["scale"]) if row["unit"] == "hertz" else 1.0 / row["scale"]
+    return tick + abs(value) * 1e-12
+
+
+class Points(dict):
+    """Points of one store, and what is wrong with them."""
+
+    def __init__(self):
+        super().__init__()
+        self.doubled = []
+        self.labels = {}  # moid -> the label sets seen with it
+
+    def put(self, measurement, field, tags, time, value):
+        key = (measurement, field, tags.get("layer") or "", tags["part"], tags.get("vcpu") or "",
+               tags["moid"], time)
+        if key in self:
+            self.doubled.append(f"{key}: {self[key]} and {value}")
+        self[key] = value
+        self.labels.setdefault(tags["moid"], set()).add(
+            tuple(tags.get(label) or "" for label in LABELS))
+
+
+def from_victoria(url):
+    """Everything of ours that VictoriaMetrics has."""
+    fetch(f"{url}/internal/force_flush")
+    body = fetch(f"{url}/api/v1/export",
+                 urllib.parse.urlencode({"match[]": '{__name__=~"vstrata_.*"}'}), 300)
+    points = Points()
+    for line in body.splitlines():
+        series = json.loads(line)
+        tags = series["metric"]
+        full = tags["__name__"]
+        # vstrata_vm_cpu_check_ratio_worst: the field begins with the unit
+        at = max(full.rfind(f"_{unit}") for unit in ("ratio", "hertz", "count", "code"))
+        for time, value in zip(series["timestamps"], series["values"]):
+            points.put(full[:at], full[at + 1:], tags, time, value)
+    return points
+
+
+def influx_query(url, database, query):
+    """The series of one InfluxQL query."""
+    reply = json.loads(fetch(f"{url}/query?" + urllib.parse.urlencode(
+        {"db": database, "epoch": "ms", "q": query}), timeout=300))
+    result = reply["results"][0]
+    if "error" in result:
+        raise RuntimeError(f"{query}: {result['error']}")
+    return result.get("series", [])
+
+
+def from_influx(url, database):
+    """Everything of ours that InfluxDB has."""
+    points = Points()
+    for found in influx_query(url, database, "SHOW MEASUREMENTS"):
+        for (measurement,) in found["values"]:
+            for series in influx_query(url, database, f'SELECT * FROM "{measurement}" GROUP BY *'):
+                columns = series["columns"]
+                for row in series["values"]:
+                    for field, value in zip(columns[1:], row[1:]):
+                        if value is not None:
+                            points.put(measurement, field, series["tags"], row[0], value)
+    return points

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "formats/line_protocol.h"
+
+static const struct entity web = {
+    .vcenter_uuid = "u-1",
+    .label = {"vc", "dc", "cl", "esx1", "web", "vm-1", "5000-a"},
+};
+
+static const struct server_time noon = {1623683210000};
+
+static void expect(const struct row_batch *batch, const struct line_options *options, size_t values,
+                   const char *want)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    size_t got = line_protocol_write(batch, 0, batch->nrows, options, &out);
+    assert_true(buf_ok(&out));
+    assert_string_equal(out.data ? out.data : "", want);
+    assert_int_equal(got, values);
+    buf_free(&out);
+}
+
+static void fill(struct row_batch *batch, const struct entity *entity)
+{
+    row_batch_init(batch);
+    row_batch_row(batch, entity, noon, 20);
+    row_batch_value(batch, Q_CPU_COUNT, FORM_TOTAL, 0, 2);
+    row_batch_value(batch, Q_CPU_READY, FORM_TOTAL, 0, 1500);
+    row_batch_value(batch, Q_CPU_READY, FORM_WORST, 0, 1499);
+    row_batch_value(batch, Q_CPU_READY, FORM_SPREAD, 0, 20000);
+    row_batch_value(batch, Q_CPU_READY, FORM_INSTANCE, 0, 1);
+    row_batch_value(batch, Q_CPU_READY, FORM_INSTANCE, 1, 0);
+    row_batch_value(batch, Q_CPU_UNMET, FORM_TOTAL, 0, 40000);
+    row_batch_value(batch, Q_CPU_EFFICIENCY_LOSS, FORM_TOTAL, 0, -500);
+    row_batch_value(batch, Q_CPU_COUNTER_USAGE, FORM_TOTAL, 0, 4711);
+    row_batch_value(batch, Q_CPU_COUNTER_DEMAND, FORM_TOTAL, 0, 2401);
+    row_batch_value(batch, Q_CPU_STATUS_QUEUE, FORM_TOTAL, 0, 1);
+}
+
+#define FRONT ",cluster=cl,datacenter=dc,host=esx1"
+#define BACK ",uuid=5000-a,vcenter=vc"
+
+static void test_golden(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    fill(&batch, &web);
+    expect(&batch, &(struct line_options){LINE_MS, 1}, 11,
+           "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=count" BACK ",vm=web count=2 "
+           "1623683210000\n"
+           "vstrata_vm_cpu" FRONT ",layer=unmet,moid=vm-1,part=ready" BACK ",vm=web "
+           "ratio=0.075,ratio_worst=0.07495,ratio_spread=1 1623683210000\n"
+           "vstrata_vcpu_cpu" FRONT ",layer=unmet,moid=vm-1,part=ready" BACK ",vcpu=0,vm=web "
+           "ratio=0.00005 1623683210000\n"
+           "vstrata_vcpu_cpu" FRONT ",layer=unmet,moid=vm-1,part=ready" BACK ",vcpu=1,vm=web "
+           "ratio=0 1623683210000\n"
+           "vstrata_vm_cpu_total" FRONT ",layer=unmet,moid=vm-1,part=unmet" BACK ",vm=web "
+           "ratio=2 1623683210000\n"
+           "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=efficiency_loss" BACK ",vm=web "
+           "ratio=-0.025 1623683210000\n"
+           "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=counter_usage" BACK ",vm=web "
+           "ratio=0.4711 1623683210000\n"
+           "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=counter_demand" BACK ",vm=web "
+           "hertz=2401000000 1623683210000\n"
+           "vstrata_vm_cpu_status" FRONT ",layer=queue,moid=vm-1,part=status_queue" BACK ",vm=web "
+           "code=1 1623683210000\n");
+    row_batch_free(&batch);
+}
+
+static void test_nanoseconds_without_vcpus(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    row_batch_init(&batch);
+    row_batch_row(&batch, &web, noon, 20);
+    row_batch_value(&batch, Q_CPU_IDLE, FORM_TOTAL, 0, 20000);
+    row_batch_value(&batch, Q_CPU_IDLE, FORM_INSTANCE, 0, 20000);
+    expect(&batch, &(struct line_options){LINE_NS, 0}, 1,
+           "vstrata_vm_cpu" FRONT ",layer=idle,moid=vm-1,part=idle" BACK ",vm=web ratio=1 "
+           "1623683210000000000\n");
+    row_batch_free(&batch);
+}
+
+static void test_escapes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *tag;
+    } cases[] = {
+        {"plain", ",vm=plain"},
+        {"", ""}, /* an empty tag is illegal: left out */
+        {"a b,c=d", ",vm=a\\ b\\,c\\=d"},
+        {"dir\\x", ",vm=dir\\x"},
+        {"end\\", ",vm=end_"},
+        {"two\\\\x", ",vm=two_\\x"},
+        {"a\\,b", ",vm=a_\\,b"},
+        {"line\nline\tx\x7f", ",vm=line_line_x_"},
+        {"M\xC3\xBCnchen \xE2\x82\xAC \xF0\x9F\x98\x80", ",vm=M\xC3\xBCnchen\\ \xE2\x82\xAC\\ "
+                                                         "\xF0\x9F\x98\x80"},
+        {"cut\xE2\x82", ",vm=cut__"},
+        {"\xC0\x80\xED\xA0\x80", ",vm=_____"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct entity entity = {.vcenter_uuid = "", .label = {"", "", "", "", "", "", ""}};
+        entity.label[LABEL_VM] = cases[i].name;
+        struct row_batch batch;
+        row_batch_init(&batch);
+        row_batch_row(&batch, &entity, noon, 20);
+        row_batch_value(&batch, Q_CPU_VM_USAGE, FORM_TOTAL, 0, 1);
+        char want[200];
+        snprintf(want, sizeof want, "vstrata_vm_cpu_total,part=vm_usage%s ratio=0.00005 %s\n",
+                 cases[i].tag, "1623683210000");
+        expect(&batch, &(struct line_options){LINE_MS, 1}, 1, want);
+        row_batch_free(&batch);
+    }
+}
+
+/* Every row of the catalogue in every form has a whole line: no prepared text is cut. */
+static void test_whole_catalogue(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < quantity_count(); i++) {
+        const struct quantity_info *info = quantity_at(i);
+        for (enum form form = FORM_TOTAL; form < FORM_COUNT; form++) {
+            struct row_batch batch;
+            struct buf measurement, field;
+            char want[400];
+            buf_init(&measurement, 200);
+            buf_init(&field, 200);
+            quantity_measurement(&measurement, info, form);
+            quantity_field(&field, info, form);
+            row_batch_init(&batch);
+            row_batch_row(&batch, &web, noon, 20);
+            row_batch_value(&batch, info->id, form, 3, 0);
+            snprintf(want, sizeof want,
+                     "%s" FRONT "%s%s,moid=vm-1,part=%s" BACK "%s,vm=web %s=0 1623683210000\n",
+                     measurement.data, *layer_name(info->layer) ? ",layer=" : "",
+                     layer_name(info->layer), info->part, form == FORM_INSTANCE ? ",vcpu=3" : "",
+                     field.data);
+            expect(&batch, &(struct line_options){LINE_MS, 1}, 1, want);
+            row_batch_free(&batch);
+            buf_free(&measurement);
+            buf_free(&field);
+        }
+    }
+}
+
+static void test_part_of_a_batch_and_foreign_values(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    struct buf out;
+    row_batch_init(&batch);
+    for (int i = 0; i < 3; i++) {
+        row_batch_row(&batch, &web, (struct server_time){i}, 20);
+        row_batch_value(&batch, QUANTITY_END, FORM_TOTAL, 0, 7); /* of a newer journal */
+        row_batch_value(&batch, Q_CPU_COUNT, FORM_COUNT, 0, 7);
+        if (i != 2)
+            row_batch_value(&batch, Q_CPU_COUNT, FORM_TOTAL, 0, i);
+    }
+    buf_init(&out, 1000);
+    assert_int_equal(line_protocol_write(&batch, 1, 3, &(struct line_options){LINE_MS, 1}, &out),
+                     1);
+    assert_string_equal(out.data, "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=count" BACK
+                                  ",vm=web count=1 1\n");
+    buf_free(&out);
+    row_batch_free(&batch);
+}
+
+static void test_a_full_buffer_fails_whole(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    struct buf out;
+    fill(&batch, &web);
+    buf_init(&out, 300);
+    line_protocol_write(&batch, 0, 1, &(struct line_options){LINE_MS, 1}, &out);
+    assert_false(buf_ok(&out));
+    assert_int_equal(out.len, 0);
+    buf_free(&out);
+    row_batch_free(&batch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_nanoseconds_without_vcpus),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_whole_catalogue),
+        cmocka_unit_test(test_part_of_a_batch_and_foreign_values),
+        cmocka_unit_test(test_a_full_buffer_fails_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The runner over a driver that does what a script says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "journal/some_rows.h"
+#include "stores/runner_private.h"
+
+/* One answer of the driver. */
+struct line {
+    enum store_outcome outcome;
+    int64_t lag; /* of *durable behind seq */
+    uint64_t refused_rows;
+    int64_t retry_after_ms;
+    int rewind;
+};
+
+enum { MOST_WRITES = 512 };
+
+struct fake {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    const struct line *lines; /* the last one is repeated */
+    size_t nlines, at;
+    int64_t written[MOST_WRITES]; /* seq of each write */
+    int64_t times[MOST_WRITES];
+    size_t nwrites;
+    int64_t taken; /* highest seq accepted */
+    int flushes, final_flushes, flush_makes_durable;
+    int block, canceled; /* writes wait for cancel */
+};
+
+static enum store_outcome fake_write(void *store, int64_t seq, const struct row_batch *batch,
+                                     int64_t *durable, uint64_t *bytes, struct store_error *err)
+{
+    struct fake *f = store;
+    pthread_mutex_lock(&f->lock);
+    struct line line = f->lines[f->at < f->nlines ? f->at++ : f->nlines - 1];
+    if (f->nwrites < MOST_WRITES) {
+        f->written[f->nwrites] = seq;
+        f->times[f->nwrites++] = mono_now().ms;
+    }
+    pthread_cond_broadcast(&f->changed);
+    while (f->block && !f->canceled)
+        pthread_cond_wait(&f->changed, &f->lock);
+    if (f->canceled)
+        line.outcome = STORE_AGAIN;
+    *bytes = batch->nrows * 10;
+    if (line.outcome == STORE_DONE) {
+        f->taken = seq;
+        *durable = seq - line.lag;
+    }
+    pthread_mutex_unlock(&f->lock);
+    err->refused_rows = line.refused_rows;
+    err->retry_after_ms = line.retry_after_ms;
+    err->rewind = line.rewind;
+    snprintf(err->message, sizeof err->message, "as the script says");
+    return line.outcome;
+}
+
+static enum store_outcome fake_flush(void *store, int final, int64_t *durable,
+                                     struct store_error *err)
+{
+    struct fake *f = store;
+    (void)err;
+    pthread_mutex_lock(&f->lock);
+    f->flushes++;
+    f->final_flushes += final;
+    if (f->flush_makes_durable || final)
+        *durable = f->taken;
+    pthread_mutex_unlock(&f->lock);
+    return STORE_DONE;
+}
+
+static void fake_cancel(void *store)
+{
+    struct fake *f = store;
+    pthread_mutex_lock(&f->lock);
+    f->canceled = 1;
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static const struct store_ops fake_ops = {
+    .type = "fake", .write = fake_write, .flush = fake_flush, .cancel = fake_cancel};
+static const struct store_options options = {.type = "fake", .name = "fake", .per_vcpu = 0};
+static const struct runner_timing quick = {
+    .first_wait = 2, .last_wait = 16, .hold = 40, .longest_retry_after = 60, .idle = 10};
+
+struct stage {
+    struct folder folder;
+    struct journal *journal;
+    struct metrics *metrics;
+    struct metric_set *set;
+    struct fake fake;
+    struct store_runner *runner;
+};
+
+static void begin(struct stage *s, const struct line *lines, size_t nlines, int batches)
+{
+    struct journal_error err;
+    *s = (struct stage){.fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                                 .changed = PTHREAD_COND_INITIALIZER,
+                                 .lines = lines,
+                                 .nlines = nlines}};
+    make_folder(&s->folder, "journal.db");
+    struct journal_options journal = {s->folder.file, 0};
+    assert_int_equal(journal_open(&journal, &s->journal, &err), 0);
+    assert_int_equal(journal_register(s->journal, "fake", &err), 0);
+    s->metrics = metrics_new();
+    s->set = metrics_set(s->metrics, SCOPE_STORE, "fake");
+    for (int i = 1; i <= batches; i++) {
+        struct some_rows *some = some_rows_new(3, i);
+        assert_int_equal(journal_commit(s->journal, &some->batch, NULL, 0, &err), 0);
+        some_rows_free(some);
+    }
+}
+
+static void start(struct stage *s)
+{
+    struct store_error err;
+    assert_int_equal(store_runner_start_timed(&fake_ops, &s->fake, &options, s->journal, s->set,
+                                              &quick, &s->runner, &err),
+                     0);
+}
+
+static void stop(struct stage *s, int patience_ms)
+{
+    journal_stop(s->journal);
+    store_runner_stop(s->runner, patience_ms);
+    s->runner = NULL;
+}
+
+static void finish(struct stage *s)
+{
+    journal_close(s->journal);
+    metrics_free(s->metrics);
+    drop_folder(&s->folder);
+}
+
+/* Waits until the store has been asked n times. */
+static void wait_writes(struct stage *s, size_t n)
+{
+    pthread_mutex_lock(&s->fake.lock);
+    while (s->fake.nwrites < n)
+        pthread_cond_wait(&s->fake.changed, &s->fake.lock);
+    pthread_mutex_unlock(&s->fake.lock);
+}
+
+static void expect_written(const struct stage *s, const int64_t *seqs, size_t n)
+{
+    assert_int_equal(s->fake.nwrites, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(s->fake.written[i], seqs[i]);
+}
+
+static void wait_cursor(struct stage *s, int64_t seq)
+{
+    for (int i = 0; i < 5000 && journal_cursor(s->journal, "fake") < seq; i++)
+        usleep(1000);
+    assert_int_equal(journal_cursor(s->journal, "fake"), seq);
+}
+
+#define LINES(...)                      \
+    (const struct line[]){__VA_ARGS__}, \
+        sizeof(const struct line[]){__VA_ARGS__} / sizeof(struct line)
+#define WRITTEN(stage, ...)                               \
+    expect_written(stage, (const int64_t[]){__VA_ARGS__}, \
+                   sizeof(const int64_t[]){__VA_ARGS__} / sizeof(int64_t))
+
+static void test_all_goes_well(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE}), 3);
+    start(&s);
+    wait_cursor(&s, 3);
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 2, 3);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_UP), 1);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_ROWS), 9);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_BYTES), 90);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_VALUES), 3 * 3 * 9); /* without per-vCPU ones */
+    assert_int_equal(metric_get(s.set, METRIC_STORE_RETRIES), 0);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_BACKLOG), 0);
+    assert_int_equal(s.fake.final_flushes, 1);
+    finish(&s);
+}
+
+static void test_again_then_done(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s,
+          LINES({.outcome = STORE_AGAIN}, {.outcome = STORE_AGAIN}, {.outcome = STORE_AGAIN},
+                {.outcome = STORE_DONE}),
+          2);
+    start(&s);
+    wait_cursor(&s, 2);
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 1, 1, 1, 2);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_RETRIES), 3);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_UP), 1);
+    finish(&s);
+}
+
+/* Each wait is between half and all of a step that doubles up to the last. */
+static void test_back_off_grows(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_AGAIN}), 1);
+    start(&s);
+    wait_writes(&s, 9);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_UP), 0);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_BACKLOG), 1);
+    stop(&s, 0);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 0);
+    static const int64_t least[] = {1, 2, 4, 8, 8, 8, 8};
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++)
+        assert_true(s.fake.times[i + 1] - s.fake.times[i] >= least[i]);
+    finish(&s);
+}
+
+static void test_retry_after(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s,
+          LINES({.outcome = STORE_AGAIN, .retry_after_ms = 45},
+                {.outcome = STORE_AGAIN, .retry_after_ms = 3600000}, {.outcome = STORE_DONE}),
+          1);
+    start(&s);
+    wait_cursor(&s, 1);
+    stop(&s, 5000);
+    assert_int_equal(s.fake.nwrites, 3);
+    assert_true(s.fake.times[1] - s.fake.times[0] >= 44);
+    assert_true(s.fake.times[2] - s.fake.times[1] >= 59); /* the cap */
+    assert_true(s.fake.times[2] - s.fake.times[1] < 20000);
+    finish(&s);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s,
+          LINES({.outcome = STORE_DONE}, {.outcome = STORE_REFUSED},
+                {.outcome = STORE_DONE, .refused_rows = 1}, {.outcome = STORE_REFUSED}),
+          4);
+    start(&s);
+    wait_cursor(&s, 4); /* the last, refused, does not stay in the journal */
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 2, 3, 4);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_REFUSED), 3 + 1 + 3);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_ROWS), 3 + 2);
+    finish(&s);
+}
+
+/* Held, not dropped, and tried again after the hold. */
+static void test_bad_setup(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(
+        &s,
+        LINES({.outcome = STORE_BAD_SETUP}, {.outcome = STORE_BAD_SETUP}, {.outcome = STORE_DONE}),
+        2);
+    start(&s);
+    wait_cursor(&s, 2);
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 1, 1, 2);
+    assert_true(s.fake.times[1] - s.fake.times[0] >= 39);
+    assert_true(s.fake.times[2] - s.fake.times[1] >= 39);
+    finish(&s);
+}
+
+/* What is taken but not durable stays in the journal; a flush may make it durable. */
+static void test_durable_lags(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE, .lag = 2}), 5);
+    start(&s);
+    wait_writes(&s, 5);
+    wait_cursor(&s, 3);
+    usleep(30000); /* some idle flushes that make nothing durable */
+    assert_int_equal(journal_cursor(s.journal, "fake"), 3);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_BACKLOG), 0); /* nothing waits to be written */
+    pthread_mutex_lock(&s.fake.lock);
+    s.fake.flush_makes_durable = 1;
+    pthread_mutex_unlock(&s.fake.lock);
+    wait_cursor(&s, 5);
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 2, 3, 4, 5);
+    finish(&s);
+}
+
+static void test_final_flush(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE, .lag = 100}), 5);
+    start(&s);
+    wait_writes(&s, 5);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 0);
+    stop(&s, 5000);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 5);
+    finish(&s);
+}
+
+/* A refused batch behind some that are not durable waits with them. */
+static void test_refused_behind_a_lag(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE, .lag = 100}, {.outcome = STORE_REFUSED}), 2);
+    start(&s);
+    wait_writes(&s, 2);
+    usleep(20000);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 0);
+    stop(&s, 5000);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 2);
+    finish(&s);
+}
+
+/* A store that may have lost what was not durable gets it again. */
+static void test_rewind(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s,
+          LINES({.outcome = STORE_DONE}, {.outcome = STORE_DONE, .lag = 1},
+                {.outcome = STORE_DONE, .lag = 2}, {.outcome = STORE_AGAIN, .rewind = 1},
+                {.outcome = STORE_DONE}),
+          4);
+    start(&s);
+    wait_cursor(&s, 4);
+    stop(&s, 5000);
+    WRITTEN(&s, 1, 2, 3, 4, 2, 3, 4);
+    finish(&s);
+}
+
+/* After a restart it goes on where it was durable. */
+static void test_restart(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE}, {.outcome = STORE_AGAIN}), 3);
+    start(&s);
+    wait_writes(&s, 3);
+    stop(&s, 0);
+    s.fake.nwrites = s.fake.at = 0;
+    s.fake.lines = (const struct line[]){{.outcome = STORE_DONE}};
+    s.fake.nlines = 1;
+    s.fake.canceled = 0;
+    start(&s);
+    wait_cursor(&s, 3);
+    stop(&s, 5000);
+    WRITTEN(&s, 2, 3);
+    finish(&s);
+}
+
+/* Stopping delivers what is there. */
+static void test_stop_drains(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE}), 100);
+    start(&s);
+    stop(&s, 20000);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 100);
+    finish(&s);
+}
+
+/* A store that hangs cannot hold up the end. */
+static void test_stop_is_bounded(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s, LINES({.outcome = STORE_DONE}), 3);
+    s.fake.block = 1;
+    start(&s);
+    wait_writes(&s, 1);
+    int64_t begun = mono_now().ms;
+    stop(&s, 50);
+    assert_true(mono_now().ms - begun < 5000);
+    assert_int_equal(s.fake.nwrites, 1);
+    assert_int_equal(s.fake.final_flushes, 1);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 0);
+    finish(&s);
+}
+
+/* Neither can a long back-off, which gets one last chance. */
+static void test_stop_in_back_off(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct store_error err;
+    struct runner_timing slow = quick;
+    slow.first_wait = slow.last_wait = slow.hold = 60000;
+    begin(&s, LINES({.outcome = STORE_AGAIN}, {.outcome = STORE_DONE}), 1);
+    assert_int_equal(store_runner_start_timed(&fake_ops, &s.fake, &options, s.journal, s.set, &slow,
+                                              &s.runner, &err),
+                     0);
+    wait_writes(&s, 1);
+    usleep(20000);
+    int64_t begun = mono_now().ms;
+    stop(&s, 20000);
+    assert_true(mono_now().ms - begun < 10000);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 1);
+    finish(&s);
+}
+
+static void test_stop_null(void **state)
+{
+    (void)state;
+    store_runner_stop(NULL, 10);
+}
+
+static void test_run_all(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct store_error err;
+    begin(&s, LINES({.outcome = STORE_DONE, .lag = 10}), 4);
+    assert_int_equal(store_run_all(&fake_ops, &s.fake, &options, s.journal, NULL, &err), 0);
+    assert_int_equal(journal_cursor(s.journal, "fake"), 4);
+    assert_int_equal(s.fake.final_flushes, 1);
+    finish(&s);
+}
+
+static void test_run_all_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        enum store_outcome outcome;
+        int64_t cursor;
+    } cases[] = {{STORE_AGAIN, 1}, {STORE_BAD_SETUP, 1}, {STORE_REFUSED, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stage s;
+        struct store_error err = {0};
+        begin(
+            &s,
+            LINES({.outcome = STORE_DONE}, {.outcome = cases[i].outcome}, {.outcome = STORE_DONE}),
+            3);
+        assert_int_equal(store_run_all(&fake_ops, &s.fake, &options, s.journal, s.set, &err), -1);
+        assert_string_equal(err.message, "as the script says");
+        assert_int_equal(journal_cursor(s.journal, "fake"), cases[i].cursor);
+        finish(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_goes_well),
+        cmocka_unit_test(test_again_then_done),
+        cmocka_unit_test(test_back_off_grows),
+        cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bad_setup),
+        cmocka_unit_test(test_durable_lags),
+        cmocka_unit_test(test_final_flush),
+        cmocka_unit_test(test_refused_behind_a_lag),
+        cmocka_unit_test(test_rewind),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_stop_drains),
+        cmocka_unit_test(test_stop_is_bounded),
+        cmocka_unit_test(test_stop_in_back_off),
+        cmocka_unit_test(test_stop_null),
+        cmocka_unit_test(test_run_all),
+        cmocka_unit_test(test_run_all_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * An embedded store that keeps nothing: rows are a pure function of (VM, time), made by the real
+ * model from made-up samples, so that what the web room shows can be computed by its tests. The
+ * program that includes this file defines the embedded_* functions and links no other store.
+ *
+ * VM i has 1 << i % 4 vCPUs and one of six stories; some of its rows are refused (their states do
+ * not add up), some are missing, and one VM in fifty has been silent for four minutes.
+ */
+#ifndef UNIT_WEB_FAKE_STORE_H
+#define UNIT_WEB_FAKE_STORE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layers/layers.h"
+#include "stores/embedded.h"
+
+enum { FAKE_STEP = 20000, FAKE_VCPUS = 8, FAKE_MHZ = 2400, FAKE_SILENT_MS = 240000 };
+
+struct fake_vm {
+    struct entity entity;
+    unsigned index, vcpus;
+    char vcenter[16], name[64], moid[24], uuid[48], host[32], cluster[16];
+};
+
+struct fake_store {
+    size_t nvms;
+    struct fake_vm *vms;
+    int64_t now_ms;      /* of the newest row; 0 = the clock */
+    const char *failing; /* if set, every call fails with it */
+};
+
+/* Spreads bits: the same input gives the same number everywhere. */
+static inline uint32_t fake_hash(uint64_t x)
+{
+    x = (x ^ x >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(x >> 32);
+}
+
+/* 0 to 1, smooth over `period` ms. */
+static inline double fake_wave(unsigned seed, int64_t t, int64_t period)
+{
+    int64_t at = t / period;
+    double part = (double)(t % period) / (double)period;
+    double a = fake_hash((uint64_t)at * 7919 + seed) / 4294967296.0;
+    double b = fake_hash((uint64_t)(at + 1) * 7919 + seed) / 4294967296.0;
+    part = part * part * (3 - 2 * part);
+    return a + (b - a) * part;
+}
+
+enum fake_story { QUIET, CONTENTION, COSTOP, LIMITED, SWAPPING, BUSY, FAKE_STORIES };
+
+static inline enum fake_story fake_story(const struct fake_vm *vm)
+{
+    return (enum fake_story)(vm->index % FAKE_STORIES);
+}
+
+static inline bool fake_refused(const struct fake_vm *vm, int64_t t)
+{
+    return vm->index % 7 == 1 && fake_hash((uint64_t)t / 60000 * 31 + vm->index) % 24 == 0;
+}
+
+static inline bool fake_missing(const struct fake_vm *vm, int64_t t)
+{
+    return vm->index % 5 == 1 && fake_hash((uint64_t)t / 120000 * 17 + vm->index) % 30 == 0;
+}
+
+/* One vCPU's counters at a time, in ms of 20,000. */
+static inline void fake_state(const struct fake_vm *vm, unsigned vcpu, int64_t t, int64_t *of)
+{
+    static const double load[FAKE_STORIES] = {.06, .55, .5, .45, .3, .85};
+    static const double ready[FAKE_STORIES] = {.002, .3, .06, .02, .02, .04};
+    enum fake_story story = fake_story(vm);
+    unsigned seed = vm->index * 64 + vcpu;
+    double busy = fake_wave(seed, t, 300000) * .4 + fake_wave(vm->index, t, 1500000) * .6;
+    double spike = fake_wave(vm->index + 9000, t, 600000);
+    double left = 20000;
+    double run = left * load[story] * (.35 + .75 * busy);
+    double wanted = left * ready[story] * (.1 + 2.2 * spike * spike) * (vcpu == 0 ? 1.3 : .8);
+    double costop = story == COSTOP && vm->vcpus > 1 ? left * .22 * spike : 0;
+    double limit = story == LIMITED ? left * .3 * spike : 0;
+    double swap = story == SWAPPING ? left * .18 * spike * busy : 0;
+    double other = left * .012 * fake_wave(seed + 77, t, 120000);
+    double whole = run + wanted + costop + limit + swap + other;
+    double fit = whole > left * .98 ? left * .98 / whole : 1;
+    of[CPU_RUN] = (int64_t)(run * fit);
+    of[CPU_MAXLIMITED] = (int64_t)(limit * fit);
+    of[CPU_READY] = (int64_t)(wanted * fit) + of[CPU_MAXLIMITED];
+    of[CPU_COSTOP] = (int64_t)(costop * fit);
+    of[CPU_SWAPWAIT] = (int64_t)(swap * fit);
+    of[CPU_WAIT] = FAKE_STEP - of[CPU_RUN] - of[CPU_READY] - of[CPU_COSTOP];
+    of[CPU_IDLE] = of[CPU_WAIT] - of[CPU_SWAPWAIT] - (int64_t)(other * fit);
+    of[CPU_OVERLAP] = of[CPU_RUN] / 40;
+    of[CPU_USED] = (int64_t)((double)of[CPU_RUN] * (.82 + .25 * fake_wave(seed + 5, t, 900000)));
+    if (fake_refused(vm, t))
+        of[CPU_WAIT] += 900;
+}
+
+static const enum counter fake_counters[] = {CPU_RUN,      CPU_READY,      CPU_COSTOP,
+                                             CPU_WAIT,     CPU_IDLE,       CPU_OVERLAP,
+                                             CPU_SWAPWAIT, CPU_MAXLIMITED, CPU_USED};
+enum { FAKE_COUNTERS = sizeof fake_counters / sizeof *fake_counters, FAKE_ALONE = 5 };
+
+/* The rows of a VM at the given times, appended to the batch. */
+static inline void fake_rows(const struct fake_vm *vm, const struct server_time *times, size_t n,
+                             struct row_batch *out)
+{
+    static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    const size_t nseries = (size_t)FAKE_COUNTERS * (vm->vcpus + 1) + FAKE_ALONE;
+    int64_t *values = calloc(nseries * n + 1, sizeof *values);
+    int32_t *intervals = calloc(n + 1, sizeof *intervals);
+    struct sample_series *series = calloc(nseries, sizeof *series);
+    if (!values || !intervals || !series)
+        abort();
+    for (size_t s = 0; s < nseries; s++)
+        series[s].values = values + s * n;
+    struct sample_series *alone = series + (size_t)FAKE_COUNTERS * (vm->vcpus + 1);
+    static const enum counter of_vm[FAKE_ALONE] = {CPU_SYSTEM, CPU_USAGEMHZ, CPU_USAGE, CPU_LATENCY,
+                                                   CPU_DEMAND};
+    for (size_t s = 0; s < FAKE_ALONE; s++) {
+        alone[s].counter = of_vm[s];
+        alone[s].instance = "";
+    }
+    for (size_t t = 0; t < n; t++) {
+        int64_t of[COUNTER_COUNT] = {0}, sum[COUNTER_COUNT] = {0};
+        intervals[t] = FAKE_STEP / 1000;
+        for (unsigned v = 0; v <= vm->vcpus; v++) {
+            if (v < vm->vcpus)
+                fake_state(vm, v, times[t].ms, of);
+            for (size_t c = 0; c < FAKE_COUNTERS; c++) {
+                size_t s = (size_t)v * FAKE_COUNTERS + c;
+                series[s].counter = fake_counters[c];
+                series[s].instance = v < vm->vcpus ? names[v] : "";
+                sum[fake_counters[c]] += v < vm->vcpus ? of[fake_counters[c]] : 0;
+                values[s * n + t] = v < vm->vcpus ? of[fake_counters[c]] : sum[fake_counters[c]];
+            }
+        }
+        int64_t system = sum[CPU_RUN] / 50, used = sum[CPU_USED];
+        size_t of_used = ((size_t)FAKE_COUNTERS * vm->vcpus + FAKE_COUNTERS - 1) * n;
+        values[of_used + t] += system + sum[CPU_RUN] / 80;
+        size_t base = (size_t)FAKE_COUNTERS * (vm->vcpus + 1) * n;
+        values[base + t] = system;
+        values[base + n + t] = used * FAKE_MHZ / FAKE_STEP;
+        values[base + 2 * n + t] = used * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
+        values[base + 3 * n + t] = sum[CPU_READY] * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
+        values[base + 4 * n + t] = (sum[CPU_RUN] + sum[CPU_READY]) * FAKE_MHZ / FAKE_STEP;
+    }
+    struct sample_block block = {.entity = &vm->entity,
+                                 .host_mhz = FAKE_MHZ,
+                                 .ntimes = n,
+                                 .times = times,
+                                 .intervals = intervals,
+                                 .nseries = nseries,
+                                 .series = series};
+    struct layer_options options = {.other_wait_is_unmet = true};
+    struct layer_findings findings = {0};
+    layers_cpu(&block, &options, out, &findings);
+    free(values);
+    free(intervals);
+    free(series);
+}
+
+static inline void fake_name(struct fake_vm *vm)
+{
+    static const char *const roles[] = {"web", "db", "batch", "mail", "build", "cache", "api"};
+    unsigned i = vm->index;
+    snprintf(vm->name, sizeof vm->name, "%s-%03u", roles[i % 7], i);
+    if (i == 3) /* whoever may rename a VM may write this */
+        snprintf(vm->name, sizeof vm->name, "<img src=x onerror=alert(1)>\"'&\t\xc3\xa4");
+    snprintf(vm->vcenter, sizeof vm->vcenter, "%s", i % 10 == 9 ? "lab" : "prod");
+    snprintf(vm->moid, sizeof vm->moid, "vm-%u", 1000 + i);
+    snprintf(vm->uuid, sizeof vm->uuid, "5000c29a-0000-4000-8000-%012u", i);
+    snprintf(vm->host, sizeof vm->host, "esx%02u.example.net", i % 16);
+    snprintf(vm->cluster, sizeof vm->cluster, "cluster-%c", 'a' + (char)(i % 3));
+}
+
+static inline void fake_open(struct fake_store *store, size_t nvms)
+{
+    *store = (struct fake_store){.nvms = nvms, .vms = calloc(nvms + 1, sizeof *store->vms)};
+    if (!store->vms)
+        abort();
+    for (size_t i = 0; i < nvms; i++) {
+        struct fake_vm *vm = &store->vms[i];
+        vm->index = (unsigned)i;
+        vm->vcpus = 1u << i % 4;
+        fake_name(vm);
+        vm->entity = (struct entity){
+            .vcenter_uuid = vm->vcenter,
+            .label = {vm->vcenter, "dc1", vm->cluster, vm->host, vm->name, vm->moid, vm->uuid}};
+    }
+}
+
+static inline void fake_close(struct fake_store *store)
+{
+    free(store->vms);
+}
+
+/* The newest time a VM has a row of. */
+static inline struct server_time fake_newest(const struct fake_store *store,
+                                             const struct fake_vm *vm)
+{
+    int64_t now = store->now_ms ? store->now_ms : wall_now().ms - 5000;
+    if (vm->index % 50 == 49)
+        now -= FAKE_SILENT_MS;
+    return (struct server_time){now / FAKE_STEP * FAKE_STEP};
+}
+
+static inline int fake_fails(const struct fake_store *store, struct store_error *err)
+{
+    if (store->failing)
+        snprintf(err->message, sizeof err->message, "%s", store->failing);
+    return store->failing ? -1 : 0;
+}
+
+static inline const struct fake_vm *fake_find(const struct fake_store *store, const char *vcenter,
+                                              const char *moid)
+{
+    for (size_t i = 0; i < store->nvms; i++)
+        if (strcmp(store->vms[i].moid, moid) == 0 && strcmp(store->vms[i].vcenter, vcenter) == 0)
+            return &store->vms[i];
+    return NULL;
+}
+
+int embedded_latest(void *opened, int64_t max_age_ms, struct row_batch *ret,
+                    struct store_error *err)
+{
+    const struct fake_store *store = opened;
+    (void)max_age_ms;
+    for (size_t i = 0; i < store->nvms; i++) {
+        struct server_time newest = fake_newest(store, &store->vms[i]);
+        fake_rows(&store->vms[i], &newest, 1, ret);
+    }
+    return fake_fails(store, err);
+}
+
+int embedded_latest_of(void *opened, const char *vcenter, const char *moid, struct row_batch *ret,
+                       struct store_error *err)
+{
+    const struct fake_store *store = opened;
+    const struct fake_vm *vm = fake_find(store, vcenter, moid);
+    if (vm) {
+        struct server_time newest = fake_newest(store, vm);
+        fake_rows(vm, &newest, 1, ret);
+    }
+    return fake_fails(store, err);
+}
+
+int embedded_query(void *opened, const struct embedded_key *key, struct server_time from,
+                   struct server_time to, struct embedded_point **ret, size_t *ret_n,
+                   struct store_error *err)
+{
+    const struct fake_store *store = opened;
+    const struct fake_vm *vm = fake_find(store, key->vcenter_uuid, key->moid);
+    if (fake_fails(store, err) != 0)
+        return -1;
+    int64_t last = vm ? fake_newest(store, vm).ms : 0;
+    last = to.ms < last ? to.ms / FAKE_STEP * FAKE_STEP : last;
+    int64_t first = (from.ms / FAKE_STEP + 1) * FAKE_STEP;
+    size_t room = last >= first ? (size_t)((last - first) / FAKE_STEP + 1) : 0, n = 0;
+    struct server_time *times = calloc(room + 1, sizeof *times);
+    struct embedded_point *points = calloc(room + 1, sizeof *points);
+    if (!times || !points)
+        abort();
+    for (size_t i = 0; i < room; i++) {
+        times[n].ms = first + (int64_t)i * FAKE_STEP;
+        n += !fake_missing(vm, times[n].ms);
+    }
+    struct row_batch batch;
+    row_batch_init(&batch);
+    if (vm)
+        fake_rows(vm, times, n, &batch);
+    *ret_n = 0;
+    for (size_t i = 0; i < batch.nrows; i++) {
+        struct embedded_point *point = &points[*ret_n];
+        point->time = batch.rows[i].time;
+        *ret_n += row_find(&batch, &batch.rows[i], key->quantity, key->form, key->instance,
+                           &point->ticks);
+    }
+    row_batch_free(&batch);
+    free(times);
+    if (!*ret_n) {
+        free(points);
+        points = NULL;
+    }
+    *ret = points;
+    return 0;
+}
+
+void embedded_stats(void *opened, struct embedded_stats *ret)
+{
+    const struct fake_store *store = opened;
+    *ret = (struct embedded_stats){.series = store->nvms * 40, .file_bytes = 1 << 20};
+}
+
+#endif

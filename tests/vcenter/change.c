@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * Changes of the inventory at run time. Each takes the next number of the world's sequence and
+ * wakes those who wait for updates.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void announce(struct world *w)
+{
+    pthread_cond_broadcast(&w->changed);
+}
+
+static void touch(struct world *w, struct object *o, enum aspect aspect)
+{
+    o->changed[aspect] = ++w->sequence;
+}
+
+bool world_rename(struct world *w, struct object *o, const char *name)
+{
+    if (!*name || strlen(name) > NAME_MAX_BYTES)
+        return false;
+    char *copy = strdup(name);
+    if (!copy)
+        return false;
+    free(o->name);
+    o->name = copy;
+    touch(w, o, ASPECT_NAME);
+    announce(w);
+    return true;
+}
+
+/* Room for one more epoch; drops the oldest at the cap. */
+static bool add_epoch(struct object *vm, struct epoch epoch)
+{
+    if (!vm->epochs) {
+        vm->epochs = malloc(EPOCHS_MAX * sizeof *vm->epochs);
+        if (!vm->epochs)
+            return false;
+        vm->epochs[0] = vm->first;
+    }
+    if (vm->nepochs == EPOCHS_MAX) {
+        memmove(vm->epochs, vm->epochs + 1, (EPOCHS_MAX - 1) * sizeof *vm->epochs);
+        vm->nepochs--;
+    }
+    vm->epochs[vm->nepochs++] = epoch;
+    return true;
+}
+
+bool world_change(struct world *w, struct object *vm, struct epoch to)
+{
+    struct epoch was = *world_present(vm);
+    to.from_ms = world_now(w);
+    if (!add_epoch(vm, to))
+        return false;
+    if (was.on != to.on)
+        touch(w, vm, ASPECT_POWER);
+    if (was.cpus != to.cpus)
+        touch(w, vm, ASPECT_CPUS);
+    if (was.host != to.host) {
+        touch(w, vm, ASPECT_PLACE);
+        const struct object *datacenter = world_above(w, to.host, KIND_DATACENTER);
+        /* Its VM folder: see prefix() in world.c. */
+        vm->parent = 2 * datacenter->number;
+    }
+    announce(w);
+    return true;
+}
+
+/* Doubles the table. Pointers into it are void afterwards. */
+static bool grow(struct world *w)
+{
+    if (w->nobjects < w->room)
+        return true;
+    if (w->room >= OBJECTS_MAX)
+        return false;
+    uint32_t room = w->room * 2 + 16;
+    struct object *objects = realloc(w->objects, room * sizeof *objects);
+    if (!objects)
+        return false;
+    w->objects = objects;
+    w->room = room;
+    return true;
+}
+
+bool world_create(struct world *w, const char *name, uint32_t host, int cpus,
+                  const struct scenario *scenario, struct object **ret)
+{
+    if (!*name || strlen(name) > NAME_MAX_BYTES || !grow(w))
+        return false;
+    char *copy = strdup(name);
+    if (!copy)
+        return false;
+    uint32_t i = w->nobjects++;
+    struct object *vm = &w->objects[i];
+    *vm = (struct object){
+        .kind = KIND_VM,
+        .number = i - w->first[KIND_VM] + 1,
+        .parent = 2 * world_above(w, host, KIND_DATACENTER)->number,
+        .name = copy,
+        .entered = ++w->sequence,
+        .scenario = scenario,
+        .nepochs = 1,
+        .first = {.from_ms = world_now(w), .host = host, .cpus = (uint16_t)cpus, .on = true},
+    };
+    announce(w);
+    *ret = vm;
+    return true;
+}
+
+bool world_remove(struct world *w, struct object *vm)
+{
+    struct epoch last = *world_present(vm);
+    last.from_ms = world_now(w);
+    last.on = false;
+    if (!add_epoch(vm, last))
+        return false;
+    vm->gone = true;
+    vm->left = ++w->sequence;
+    announce(w);
+    return true;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * What the performance manager offers, and for whom.
+ */
+#include <stdio.h>
+
+#include "operations.h"
+#include "perf_info.h"
+#include "xml.h"
+
+static bool find_entity(struct call *c, struct subject_ref *ref)
+{
+    const xmlNode *entity = xml_first(c->request, "entity");
+    if (!entity || !subject_find(c->server, NULL, xml_text(entity), ref))
+        return soap_fault_not_found(c, entity);
+    if (ref->subject >= SUBJECT_VIEW)
+        return soap_fault_argument(c, "entity");
+    return true;
+}
+
+bool op_query_perf_provider_summary(struct call *c)
+{
+    struct subject_ref ref;
+    char moid[64];
+    if (!find_entity(c, &ref))
+        return false;
+    bool current = ref.subject == (enum subject)KIND_VM || ref.subject == (enum subject)KIND_HOST;
+    buf_str(c->out, "<returnval>");
+    xml_element_ref(c->out, "entity", subject_type(ref.subject),
+                    subject_moid(c->server, NULL, ref, moid));
+    xml_element(c->out, "currentSupported", current ? "true" : "false");
+    xml_element(c->out, "summarySupported", "true");
+    if (current)
+        xml_element_int(c->out, "refreshRate", SLOT_MS / 1000);
+    buf_str(c->out, "</returnval>");
+    return true;
+}
+
+static void metric(struct buf *out, int32_t id, int vcpu)
+{
+    buf_str(out, "<returnval>");
+    xml_element_int(out, "counterId", id);
+    buf_str(out, "<instance>");
+    if (vcpu != AGGREGATE)
+        buf_int(out, vcpu);
+    buf_str(out, "</instance></returnval>");
+}
+
+bool op_query_available_perf_metric(struct call *c)
+{
+    struct subject_ref ref;
+    int64_t interval;
+    if (!find_entity(c, &ref))
+        return false;
+    if (!xml_child_int(c->request, "intervalId", 20, &interval) || interval <= 0)
+        return soap_fault_argument(c, "intervalId");
+    const struct object *vm = &c->server->world.objects[ref.index];
+    if (vm->kind != KIND_VM || !world_present(vm)->on || interval != 20)
+        return true;
+    const struct catalogue *catalogue = &c->server->world.catalogue;
+    int cpus = world_present(vm)->cpus;
+    for (size_t row = 0; row < catalogue->n; row++) {
+        enum instances has = catalogue_row(row)->instances;
+        if (catalogue->hidden[row])
+            continue;
+        if (has & INSTANCES_AGGREGATE)
+            metric(c->out, catalogue->id[row], AGGREGATE);
+        for (int i = 0; i < cpus && (has & INSTANCES_VCPUS); i++)
+            metric(c->out, catalogue->id[row], i);
+    }
+    metric(c->out, catalogue->phantom, AGGREGATE); /* real servers do that too */
+    return true;
+}
+
+bool op_query_perf_counter(struct call *c)
+{
+    const struct catalogue *catalogue = &c->server->world.catalogue;
+    for (const xmlNode *node = xml_first(c->request, "counterId"); node;
+         node = xml_next(node, "counterId")) {
+        int id, row = -1;
+        if (sscanf(xml_text(node), "%d", &id) == 1)
+            row = catalogue_find(catalogue, id);
+        if (row < 0)
+            return soap_fault_argument(c, "counterId");
+        perf_info_counter(catalogue, (size_t)row, "returnval", c->out);
+    }
+    return true;
+}

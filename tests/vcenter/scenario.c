@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "scenario.h"
+
+#include <string.h>
+
+#include "noise.h"
+
+enum { QUIET, NOISY = 5 };
+
+static const struct scenario rows[] = {
+    [QUIET] = {.name = "quiet",
+               .help = "little load, nothing held back",
+               .roles = {"web", "app", "mail", "dns", "print"},
+               .weight = 70,
+               .load = 0.12,
+               .swing = 0.7},
+    {.name = "cpu-contention",
+     .help = "ready time: other VMs are in the way",
+     .roles = {"app", "build"},
+     .weight = 8,
+     .load = 0.45,
+     .swing = 0.4,
+     .contention = 0.45},
+    {.name = "costop",
+     .help = "vCPUs wait for their siblings",
+     .roles = {"erp", "olap"},
+     .weight = 6,
+     .load = 0.5,
+     .swing = 0.4,
+     .contention = 0.05,
+     .costop = 0.5},
+    {.name = "limit",
+     .help = "a CPU limit is in the way",
+     .roles = {"batch", "test"},
+     .weight = 6,
+     .load = 0.6,
+     .swing = 0.4,
+     .limit = 0.35},
+    {.name = "swapwait",
+     .help = "the host swaps; disks are slow too",
+     .roles = {"db", "cache"},
+     .weight = 5,
+     .load = 0.3,
+     .swing = 0.5,
+     .swapwait = 0.35,
+     .otherwait = 0.06},
+    [NOISY] = {.name = "noisy-neighbour",
+               .help = "one VM of each host has bursts that raise the others' ready",
+               .roles = {"tenant"},
+               .weight = 0,
+               .load = 0.4,
+               .swing = 0.15},
+    {.name = "power-saving",
+     .help = "low frequency: vCPUs run, but get little work done",
+     .roles = {"report", "archive"},
+     .weight = 5,
+     .load = 0.35,
+     .swing = 0.5,
+     .frequency = 0.6},
+};
+
+const struct scenario *const scenario_noisy = &rows[NOISY];
+
+size_t scenario_count(void)
+{
+    return sizeof rows / sizeof *rows;
+}
+
+const struct scenario *scenario_at(size_t i)
+{
+    return &rows[i];
+}
+
+const struct scenario *scenario_find(const char *name)
+{
+    for (size_t i = 0; i < scenario_count(); i++)
+        if (!strcmp(rows[i].name, name))
+            return &rows[i];
+    return NULL;
+}
+
+const struct scenario *scenario_of_mix(uint64_t key)
+{
+    double at = noise_unit(key) * 100;
+    for (size_t i = 0; i < scenario_count(); i++) {
+        at -= rows[i].weight;
+        if (at < 0)
+            return &rows[i];
+    }
+    return &rows[QUIET];
+}

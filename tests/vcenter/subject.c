@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "subject.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server.h"
+
+static const struct {
+    const char *type, *moid; /* moid of those there is one of */
+} subjects[SUBJECTS] = {
+    [KIND_FOLDER] = {"Folder", NULL},
+    [KIND_DATACENTER] = {"Datacenter", NULL},
+    [KIND_CLUSTER] = {"ClusterComputeResource", NULL},
+    [KIND_HOST] = {"HostSystem", NULL},
+    [KIND_VM] = {"VirtualMachine", NULL},
+    [SUBJECT_VIEW] = {"ContainerView", NULL},
+    [SUBJECT_SERVICE] = {"ServiceInstance", "ServiceInstance"},
+    [SUBJECT_PERF] = {"PerformanceManager", "PerfMgr"},
+    [SUBJECT_SESSIONS] = {"SessionManager", "SessionManager"},
+};
+
+#define BIT(subject) (1u << (subject))
+enum { ENTITIES = BIT(KINDS) - 1 };
+
+const char *subject_type(enum subject subject)
+{
+    return subjects[subject].type;
+}
+
+unsigned subjects_of_type(const char *type)
+{
+    static const struct {
+        const char *type;
+        unsigned subjects;
+    } bases[] = {
+        {"ManagedEntity", ENTITIES},
+        {"ExtensibleManagedObject", ENTITIES},
+        {"ManagedObject", BIT(SUBJECTS) - 1},
+        {"ComputeResource", BIT(KIND_CLUSTER)},
+        {"ManagedObjectView", BIT(SUBJECT_VIEW)},
+        {"View", BIT(SUBJECT_VIEW)},
+        /* Types that exist in vSphere and have no objects here. */
+        {"ResourcePool", 0},
+        {"Datastore", 0},
+        {"Network", 0},
+    };
+    for (enum subject s = 0; s < SUBJECTS; s++)
+        if (!strcmp(subjects[s].type, type))
+            return BIT(s);
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        if (!strcmp(bases[i].type, type))
+            return bases[i].subjects;
+    return 0;
+}
+
+bool subject_find(struct server *server, struct session *session, const char *moid,
+                  struct subject_ref *ret)
+{
+    const struct object *object = world_find(&server->world, moid);
+    if (object) {
+        *ret =
+            (struct subject_ref){(enum subject)object->kind, world_index(&server->world, object)};
+        return true;
+    }
+    const struct view *view = session ? session_view(session, moid) : NULL;
+    if (view) {
+        *ret = (struct subject_ref){SUBJECT_VIEW, (uint32_t)(view - session->views)};
+        return true;
+    }
+    for (enum subject s = SUBJECT_VIEW + 1; s < SUBJECTS; s++)
+        if (!strcmp(subjects[s].moid, moid)) {
+            *ret = (struct subject_ref){s, 0};
+            return true;
+        }
+    return false;
+}
+
+char *subject_moid(struct server *server, const struct session *session, struct subject_ref ref,
+                   char text[64])
+{
+    if (ref.subject < SUBJECT_VIEW)
+        return world_moid(&server->world, ref.index, text);
+    if (ref.subject == SUBJECT_VIEW)
+        return session_moid(session, "view", session->views[ref.index].id, text);
+    snprintf(text, 64, "%s", subjects[ref.subject].moid);
+    return text;
+}
+
+void subject_list_add(struct subject_list *list, enum subject subject, uint32_t index)
+{
+    if (list->n == list->room && !list->failed) {
+        size_t room = list->room ? list->room * 2 : 64;
+        struct subject_ref *items = realloc(list->items, room * sizeof *items);
+        list->failed = !items;
+        if (items) {
+            list->items = items;
+            list->room = room;
+        }
+    }
+    if (!list->failed)
+        list->items[list->n++] = (struct subject_ref){subject, index};
+}
+
+void subject_list_free(struct subject_list *list)
+{
+    free(list->items);
+    *list = (struct subject_list){0};
+}
+
+static void follow_view(const struct world *w, const struct view *view, struct subject_list *list)
+{
+    for (uint32_t i = 0; i < w->nobjects; i++) {
+        const struct object *o = &w->objects[i];
+        if (!o->gone && (view->subjects & BIT(o->kind)) &&
+            world_contains(w, view->container, i, view->deep))
+            subject_list_add(list, (enum subject)o->kind, i);
+    }
+}
+
+/* Children by parent; the VMs of a host by their host. */
+static void follow_children(const struct world *w, uint32_t parent, unsigned kinds,
+                            struct subject_list *list)
+{
+    bool host = w->objects[parent].kind == KIND_HOST;
+    for (uint32_t i = 1; i < w->nobjects; i++) {
+        const struct object *o = &w->objects[i];
+        if (o->gone || !(kinds & BIT(o->kind)))
+            continue;
+        if ((host ? world_present(o)->host : o->parent) == parent)
+            subject_list_add(list, (enum subject)o->kind, i);
+    }
+}
+
+bool subject_follow(struct server *server, struct session *session, struct subject_ref from,
+                    const char *path, struct subject_list *list)
+{
+    static const struct {
+        enum subject subject;
+        const char *path;
+        unsigned kinds; /* of the children */
+    } ways[] = {
+        {SUBJECT_VIEW, "view", 0},
+        {(enum subject)KIND_FOLDER, "childEntity", ENTITIES},
+        {(enum subject)KIND_DATACENTER, "hostFolder", BIT(KIND_FOLDER)},
+        {(enum subject)KIND_DATACENTER, "vmFolder", BIT(KIND_FOLDER)},
+        {(enum subject)KIND_CLUSTER, "host", BIT(KIND_HOST)},
+        {(enum subject)KIND_HOST, "vm", BIT(KIND_VM)},
+    };
+    const struct world *w = &server->world;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (ways[i].subject != from.subject || strcmp(ways[i].path, path) != 0)
+            continue;
+        if (from.subject == SUBJECT_VIEW)
+            follow_view(w, &session->views[from.index], list);
+        else if (from.subject == (enum subject)KIND_DATACENTER) {
+            /* Its two folders stand side by side: see prefix() in world.c. */
+            uint32_t vms = 2 * w->objects[from.index].number;
+            subject_list_add(list, (enum subject)KIND_FOLDER, *path == 'v' ? vms : vms - 1);
+        } else
+            follow_children(w, from.index, ways[i].kinds, list);
+        return true;
+    }
+    return false;
+}

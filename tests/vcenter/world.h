@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The inventory and the clock: what exists, where it is and since when. One lock guards it all;
+ * whoever waits for a change waits on `changed`.
+ *
+ * Every change gets the next number of one sequence, and each aspect of an object remembers the
+ * number of its last change: that is all a property filter needs to know what a client has missed.
+ */
+#ifndef VCENTER_WORLD_H
+#define VCENTER_WORLD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "catalogue.h"
+#include "physics.h"
+
+enum {
+    OBJECTS_MAX = 400000,
+    HOSTS_MAX = 4000,
+    EPOCHS_MAX = 64, /* of one VM; the oldest are forgotten, and with them their history */
+    NAME_MAX_BYTES = 240,
+    HISTORY_MS = 3600 * 1000,
+    HISTORY_SLOTS = HISTORY_MS / SLOT_MS,
+    MOID_TEXT = 32,
+    UUID_TEXT = 40,
+};
+
+enum kind { KIND_FOLDER, KIND_DATACENTER, KIND_CLUSTER, KIND_HOST, KIND_VM, KINDS };
+
+enum aspect { ASPECT_NAME, ASPECT_PLACE, ASPECT_POWER, ASPECT_CPUS, ASPECTS };
+
+struct epoch { /* how a VM was from a time on */
+    int64_t from_ms;
+    uint32_t host; /* index of the object */
+    uint16_t cpus;
+    bool on;
+};
+
+struct object {
+    enum kind kind;
+    uint32_t number; /* moid: vm-NUMBER */
+    uint32_t parent; /* index; the root folder is its own */
+    char *name;
+    bool gone;
+    uint32_t entered, left, changed[ASPECTS];
+
+    /* host */
+    uint16_t mhz, threads;
+    /* VM; the last epoch is the present */
+    const struct scenario *scenario;
+    bool bully;
+    uint16_t nepochs;
+    struct epoch first; /* most have just one */
+    struct epoch *epochs;
+};
+
+struct world_options {
+    int vms, hosts, vcpus_max, off_percent;
+    uint64_t seed;
+    const struct scenario *scenario; /* NULL = a mix */
+    const char *name, *instance_uuid;
+    int64_t start_ms; /* server clock at launch */
+    double speed;     /* server seconds per second */
+};
+
+struct load_slot { /* time wanted of each host in one interval */
+    int64_t time_ms;
+    int64_t *wanted;
+};
+
+struct world {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a change of the inventory, of a session, or the end */
+    bool stopping;
+    struct world_options options;
+    char instance_uuid[UUID_TEXT];
+    struct mono_time launched;
+    struct catalogue catalogue;
+    int missing_permille; /* share of samples that are answered with -1 */
+
+    uint32_t sequence;
+    uint32_t nobjects, room;
+    struct object *objects;
+    uint32_t first[KINDS]; /* objects of a kind stand together; VMs are last and may grow */
+    uint32_t nhosts;
+    struct load_slot slots[HISTORY_SLOTS + 8];
+};
+
+enum { ROOT_FOLDER = 0 }; /* index */
+
+/* Builds the inventory. False when out of memory or over a cap. */
+bool world_init(struct world *world, const struct world_options *options);
+void world_free(struct world *world);
+
+/* The server's clock. */
+int64_t world_now(const struct world *world);
+
+/* Appends nothing anywhere: "vm-12" into text, which is returned. */
+char *world_moid(const struct world *world, uint32_t object, char text[MOID_TEXT]);
+/* The vSphere type: "VirtualMachine". */
+const char *world_type(enum kind kind);
+/* The object with this moid if it exists now, or NULL. */
+struct object *world_find(const struct world *world, const char *moid);
+uint32_t world_index(const struct world *world, const struct object *object);
+
+/* The present of a VM. */
+const struct epoch *world_present(const struct object *vm);
+/* The epoch that governs the whole interval ending at time_ms; NULL if there is no sample then. */
+const struct epoch *world_epoch(const struct object *vm, int64_t time_ms);
+
+/* The instance UUID of a VM. */
+char *world_uuid(const struct world *world, const struct object *vm, char text[UUID_TEXT]);
+
+/* True if object is somewhere below container; hosts and clusters contain VMs too. */
+bool world_contains(const struct world *world, uint32_t container, uint32_t object, bool deep);
+
+/* The nearest object of a kind at or above; VMs are below their host, not their folder. NULL if
+ * there is none. */
+const struct object *world_above(const struct world *world, uint32_t object, enum kind kind);
+
+/* What physics needs of a VM in an epoch. */
+struct vm_body world_body(const struct world *world, const struct object *vm,
+                          const struct epoch *epoch);
+/* The load of a host in the interval ending at time_ms; remembers. */
+struct host_load world_load(struct world *world, uint32_t host, int64_t time_ms);
+
+/* Changes; each wakes the waiters. False when a cap is reached or memory is out. */
+bool world_rename(struct world *world, struct object *object, const char *name);
+bool world_change(struct world *world, struct object *vm, struct epoch to); /* from_ms is set */
+bool world_create(struct world *world, const char *name, uint32_t host, int cpus,
+                  const struct scenario *scenario, struct object **ret);
+bool world_remove(struct world *world, struct object *vm);
+
+#endif
