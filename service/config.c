@@ -116,6 +116,9 @@ static int check_unique(const struct draft *d, const char *list, const char *key
 static int check_entries(const struct draft *d)
 {
     const struct config *c = d->config;
+    if (c->nvcenters == 0)
+        return config_refuse(d->err, d->file, 0, "vcenters",
+                             "at least one entry is needed, with url, user and a password");
     if (check_unique(d, "vcenters", "name", c->nvcenters, d->lines.vcenter, vcenter_name) != 0 ||
         check_unique(d, "stores", "name", c->nstores, d->lines.store, store_name) != 0)
         return -1;

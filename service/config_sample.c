@@ -4,6 +4,7 @@
  * behind "#", so that the file as it is means the defaults, and taking the "#" away gives an
  * element. Secrets are behind a second "#", because only one way to each may be used.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "config.h"
@@ -42,7 +43,14 @@ static const char *value_of(const struct config_option *option)
 {
     if (option->value && *option->value)
         return option->value;
-    return option->example ? option->example : "\"\"";
+    return option->example ? option->example : "";
+}
+
+/* A YAML scalar: in quotes if it is empty or begins with a sign that might mean something. */
+static void scalar(struct buf *out, const char *text)
+{
+    const bool plain = isalnum((unsigned char)*text) || *text == '/';
+    buf_printf(out, "%s%s%s", plain ? "" : "\"", text, plain ? "" : "\"");
 }
 
 static void describe(const struct sample *s, const struct config_option *option)
@@ -65,8 +73,10 @@ static void option_line(const struct sample *s, const struct config_option *opti
                         const char *type)
 {
     const bool secret = option->type >= CONFIG_SECRET;
-    const char *value = strcmp(option->key, "type") == 0 ? type : value_of(option);
-    buf_printf(s->out, "%s%s%s: %s\n", s->front, secret ? "# " : "", option->key, value);
+    const char *value = type && strcmp(option->key, "type") == 0 ? type : value_of(option);
+    buf_printf(s->out, "%s%s%s: ", s->front, secret ? "# " : "", option->key);
+    scalar(s->out, value);
+    buf_char(s->out, '\n');
 }
 
 /* The options of a section; for stores those of one type. */

@@ -10,8 +10,9 @@ enum { QUOTED = 80, MESSAGE = 4096 };
 
 /* ---- messages ---- */
 
-static int refuse(struct config_error *err, const char *file, size_t line, const char *path,
-                  const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static int refuse(struct config_error *err, const char *file,
+                                                        size_t line, const char *path,
+                                                        const char *format, va_list args)
 {
     struct buf message;
     buf_init(&message, MESSAGE);
@@ -42,7 +43,7 @@ int config_refuse(struct config_error *err, const char *file, size_t line, const
 static const char *quoted(const char *text, char ret[QUOTED])
 {
     size_t n = 0;
-    for (; text[n] && n < QUOTED - 4; n++)
+    for (; n < QUOTED - 4 && text[n]; n++)
         ret[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? '?' : text[n];
     memcpy(ret + n, text[n] ? "..." : "", text[n] ? 4 : 1);
     return ret;

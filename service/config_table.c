@@ -20,33 +20,34 @@
 
 /* The four ways to a secret; value_ NULL = one of them is needed. */
 #define SECRET(section_, only_, key_, value_, offset_, what_, file_, env_, credential_)            \
-    {.section = section_,                                                                          \
-     .only = only_,                                                                                \
-     .key = key_,                                                                                  \
+    {.section = (section_),                                                                        \
+     .only = (only_),                                                                              \
+     .key = (key_),                                                                                \
      .type = CONFIG_SECRET,                                                                        \
-     .value = value_,                                                                              \
-     .offset = offset_,                                                                            \
+     .value = (value_),                                                                            \
+     .offset = (offset_),                                                                          \
      .help = what_ " itself. Discouraged: prefer one of the next three."},                         \
-        {.section = section_,                                                                      \
-         .only = only_,                                                                            \
+        {.section = (section_),                                                                    \
+         .only = (only_),                                                                          \
          .key = key_ "_file",                                                                      \
          .type = CONFIG_SECRET_FILE,                                                               \
          .value = "",                                                                              \
-         .example = file_,                                                                         \
-         .offset = offset_,                                                                        \
+         .example = (file_),                                                                       \
+         .offset = (offset_),                                                                      \
          .help = what_ " is the content of this file, without one newline at its end. Refused if " \
                        "everybody may read the file."},                                            \
-        {.section = section_,                                                                      \
-         .only = only_,                                                                            \
+        {.section = (section_),                                                                    \
+         .only = (only_),                                                                          \
          .key = key_ "_env",                                                                       \
          .type = CONFIG_SECRET_ENV,                                                                \
          .value = "",                                                                              \
-         .example = env_,                                                                          \
-         .offset = offset_,                                                                        \
+         .example = (env_),                                                                        \
+         .offset = (offset_),                                                                      \
          .help = what_ " is in this environment variable."},                                       \
     {                                                                                              \
-        .section = section_, .only = only_, .key = key_ "_credential",                             \
-        .type = CONFIG_SECRET_CREDENTIAL, .value = "", .example = credential_, .offset = offset_,  \
+        .section = (section_), .only = (only_), .key = key_ "_credential",                         \
+        .type = CONFIG_SECRET_CREDENTIAL, .value = "", .example = (credential_),                   \
+        .offset = (offset_),                                                                       \
         .help = what_ " is this systemd credential (LoadCredential=, SetCredentialEncrypted=)."    \
     }
 
@@ -56,8 +57,8 @@ static const struct config_section_info sections[SECTION_COUNT] = {
                           .list = true,
                           .element = sizeof(struct vcenter_config),
                           .cap = CAP_VCENTERS,
-                          .help = "The vCenters, or single ESXi hosts, to collect from. Each may "
-                                  "have these options."},
+                          .help = "The vCenters, or single ESXi hosts, to collect from; at least "
+                                  "one. Each has these options."},
     [SECTION_COLLECT] = {.name = "collect", .help = "When and how samples are asked for."},
     [SECTION_LAYERS] = {.name = "layers", .help = "The model."},
     [SECTION_JOURNAL] = {.name = "journal",

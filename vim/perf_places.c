@@ -46,7 +46,7 @@ static void metric_close(struct perf_reader *r)
         return;
     }
     struct perf_entity **entities =
-        perf_grow(r->entities, &r->entities_room, reply->nentities + 1, sizeof *entities);
+        perf_grow(r->entities, &r->entities_room, reply->nentities + 1, sizeof(void *));
     if (!entities) {
         perf_fail_element(r, VIM_NOMEM);
         return;

@@ -298,7 +298,7 @@ static void end(struct perf_reader *r)
         perf_fail(r, VIM_PROTOCOL, "no QueryPerfResponse in the envelope");
     if (r->error.code)
         return;
-    size_t n = reply->nentities * sizeof *reply->entities;
+    size_t n = reply->nentities * sizeof(void *);
     reply->entities = arena_take_raw(&reply->arena, n);
     if (!reply->entities)
         perf_fail(r, VIM_NOMEM, "out of memory");

@@ -169,7 +169,7 @@ enum vim_code vim_client_run(struct vim_client *client, int timeout_ms, struct v
     bool woken;
     do {
         woken = atomic_exchange(&t->woken, false) || t->finished != t->told;
-        left = woken ? 0 : mono_between(mono_now(), end);
+        left = woken || transport_canceled(t) ? 0 : mono_between(mono_now(), end);
         rc = step(t, left);
         if (!rc && t->finished == t->told && transport_canceled(t))
             return vim_fail(err, VIM_CANCELED, "%s: canceled", client->options.url);

@@ -127,8 +127,6 @@ static void go_up(struct collector *collector)
     metric_add(collector->options.figures, METRIC_LOGINS, 1);
     tell_clock(collector);
     tell_inventory(collector);
-    complain_over(&collector->connecting, "collect", "vcenter_back", "vcenter=\"%s\"",
-                  collector->options.name);
     log_event(LOG_INFO, "collect", "connected",
               "vcenter=\"%s\" product=\"%s\" api=%s instance_uuid=%s vms=%zu counters=%zu/%d",
               collector->options.name, about->full_name, about->api_version, about->instance_uuid,
@@ -233,6 +231,17 @@ static void tell_cycle(struct collector *collector, const struct cycle_outcome *
               (long long)outcome->duration_ms);
 }
 
+/* A login proves little; a collection proves that the vCenter works. */
+static void works(struct collector *collector)
+{
+    collector->failures = 0;
+    complain_over(&collector->connecting, "collect", "vcenter_back", "vcenter=\"%s\"",
+                  collector->options.name);
+    metric_put(collector->options.figures, METRIC_UP, 1);
+    metric_add(collector->options.figures, METRIC_CYCLES, 1);
+    plan_cycle(collector);
+}
+
 /* VIM_OK unless the connection is of no more use. */
 static enum vim_code end_cycle(struct collector *collector, struct vim_error *err)
 {
@@ -245,10 +254,7 @@ static enum vim_code end_cycle(struct collector *collector, struct vim_error *er
         *err = outcome.error;
         return err->code;
     }
-    collector->failures = 0;
-    metric_put(collector->options.figures, METRIC_UP, 1);
-    metric_add(collector->options.figures, METRIC_CYCLES, 1);
-    plan_cycle(collector);
+    works(collector);
     return VIM_OK;
 }
 
@@ -261,9 +267,7 @@ static enum vim_code move_cycle(struct collector *collector, struct vim_error *e
         if (code != VIM_OK)
             return code;
         if (!collector->cycle) { /* nobody to ask is a good cycle, too */
-            metric_put(collector->options.figures, METRIC_UP, 1);
-            metric_add(collector->options.figures, METRIC_CYCLES, 1);
-            plan_cycle(collector);
+            works(collector);
             return VIM_OK;
         }
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/caps.h"
 #include "collect/survey.h"
@@ -8,7 +10,7 @@
 #include "commands/collecting.h"
 #include "commands/command.h"
 #include "formats/json.h"
-#include "report/log.h"
+#include "stores/embedded.h"
 
 /* Findings are printed as they come (text), or gathered (JSON):
  * {"checks":[{"subject","check","level","text"}],"counters":[{"vcenter","name","id"}],"failures":n}
@@ -71,8 +73,25 @@ static void check_vcenters(struct check *check, const struct config *config)
     }
 }
 
+/* The embedded store's folder is made in it by run, under run's user: check makes nothing. */
+static bool check_data_dir(struct check *check, const struct config *config)
+{
+    char text[4200];
+    check->subject = "data_dir";
+    if (access(config->data_dir, R_OK | W_OK | X_OK) == 0) {
+        finding(check, SURVEY_OK, "writable", config->data_dir);
+        return true;
+    }
+    bool absent = errno == ENOENT;
+    snprintf(text, sizeof text, "%s: %s", config->data_dir,
+             absent ? "does not exist yet; run makes it" : strerror(errno));
+    finding(check, absent ? SURVEY_WARNING : SURVEY_FAILURE, "writable", text);
+    return false;
+}
+
 static void check_stores(struct check *check, const struct config *config)
 {
+    bool data_dir = check_data_dir(check, config);
     for (size_t i = 0; i < config->nstores; i++) {
         const struct store_options *options = &config->stores[i];
         const struct store_ops *ops = store_find(options->type);
@@ -81,6 +100,8 @@ static void check_stores(struct check *check, const struct config *config)
         char subject[CAP_NAME];
         snprintf(subject, sizeof subject, "store %s", options->name);
         check->subject = subject;
+        if (ops == &store_embedded && !data_dir)
+            continue; /* told above */
         if (!ops)
             snprintf(err.message, sizeof err.message, "type %s is not known", options->type);
         else if (ops->open(options, &store, &err) == 0 && ops->probe(store, &err) == 0)

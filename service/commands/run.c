@@ -112,8 +112,6 @@ static int start_web(struct service *service)
         return 0;
     if (web_start(&options, &service->web, &err) < 0)
         return failed("web", err.message);
-    log_event(LOG_INFO, "web", "listening", "listen=%s port=%d", service->config.web_listen,
-              web_port(service->web));
     return 0;
 }
 

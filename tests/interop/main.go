@@ -43,6 +43,7 @@ type seriesKey struct {
 type perfManager struct {
 	simulator.PerformanceManager // by value: the property collector looks into the first field
 
+	whole  bool // a zero is told as one, so that the encoder drops none
 	mutex  sync.Mutex
 	frozen map[entityKey]time.Time // the "now" of all series of an entity
 	memo   map[seriesKey]*types.PerfEntityMetric
@@ -118,8 +119,15 @@ func (p *perfManager) series(ctx *simulator.Context, key seriesKey) (*types.Perf
 	if body.Fault() != nil {
 		return nil, body
 	}
-	p.memo[key] = body.(*methods.QueryPerfBody).Res.Returnval[0].(*types.PerfEntityMetric)
-	return p.memo[key], nil
+	answer := body.(*methods.QueryPerfBody).Res.Returnval[0].(*types.PerfEntityMetric)
+	values := answer.Value[0].(*types.PerfMetricIntSeries).Value
+	for i := range values {
+		if p.whole && values[i] == 0 {
+			values[i] = 1
+		}
+	}
+	p.memo[key] = answer
+	return answer, nil
 }
 
 // expand puts the instances that QueryAvailablePerfMetric lists in the place of "*".
@@ -181,6 +189,7 @@ func main() {
 	password := flag.String("password", "pass", "and the password")
 	uuid := flag.String("uuid", "", "about.instanceUuid; VMware's own if empty")
 	plain := flag.Bool("plain", false, "leave QueryPerf as VMware wrote it")
+	whole := flag.Bool("whole", false, "tell zeros as ones, which VMware's encoder does not drop")
 	secure := flag.Bool("tls", false, "HTTPS with the certificate built into Go")
 	life := flag.Duration("life", 30*time.Minute, "ends by itself after this time")
 	flag.Parse()
@@ -199,7 +208,7 @@ func main() {
 	vms := giveCPUs()
 	perf := simulator.Map.Get(*model.ServiceContent.PerfManager).(*simulator.PerformanceManager)
 	if !*plain {
-		simulator.Map.Put(&perfManager{PerformanceManager: *perf,
+		simulator.Map.Put(&perfManager{PerformanceManager: *perf, whole: *whole,
 			frozen: map[entityKey]time.Time{}, memo: map[seriesKey]*types.PerfEntityMetric{}})
 	}
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}

@@ -287,8 +287,36 @@ static bool read_specs(struct call *c, struct properties *properties, struct sub
     return true;
 }
 
+/* Without a session only the service's content can be read, as clients do before they log in. */
+static bool only_service(const struct call *c)
+{
+    const xmlNode *spec = xml_first(c->request, "specSet");
+    const xmlNode *set = xml_first(spec, "objectSet");
+    return set && !xml_next(spec, "specSet") && !xml_next(set, "objectSet") &&
+           !xml_first(set, "selectSet") &&
+           !strcmp(xml_child_text(set, "obj"), subject_type(SUBJECT_SERVICE));
+}
+
+static bool retrieve_anonymous(struct call *c)
+{
+    const struct subject_ref service = {SUBJECT_SERVICE, 0};
+    const xmlNode *spec = xml_first(c->request, "specSet");
+    struct properties properties;
+    if (!only_service(c))
+        return soap_fault_not_authenticated(c);
+    if (!collector_properties(c, spec, &properties))
+        return false;
+    bool ex = !strcmp((const char *)c->request->name, "RetrievePropertiesEx");
+    buf_str(c->out, ex ? "<returnval>" : "");
+    write_object(c, ex ? "objects" : "returnval", &properties, service);
+    buf_str(c->out, ex ? "</returnval>" : "");
+    return true;
+}
+
 bool op_retrieve_properties_ex(struct call *c)
 {
+    if (!c->session)
+        return retrieve_anonymous(c);
     struct token page = {0};
     const xmlNode *options = xml_first(c->request, "options");
     if (!xml_child_int(options, "maxObjects", 0, &page.page) || page.page < 0)
@@ -305,6 +333,8 @@ bool op_retrieve_properties_ex(struct call *c)
 /* The form without pages, which older clients call. */
 bool op_retrieve_properties(struct call *c)
 {
+    if (!c->session)
+        return retrieve_anonymous(c);
     struct properties properties = {0, 0};
     struct subject_list list = {0};
     bool ok = read_specs(c, &properties, &list);

@@ -11,7 +11,7 @@
 static const struct {
     const char *name;
     bool (*run)(struct call *call);
-    bool anonymous; /* needs no session */
+    bool anonymous; /* needs no session, or checks itself */
 } operations[] = {
     {"RetrieveServiceContent", op_retrieve_service_content, true},
     {"Login", op_login, true},
@@ -24,8 +24,8 @@ static const struct {
     {"DestroyPropertyFilter", op_destroy_property_filter, false},
     {"WaitForUpdatesEx", op_wait_for_updates_ex, false},
     {"CancelWaitForUpdates", op_cancel_wait_for_updates, false},
-    {"RetrieveProperties", op_retrieve_properties, false},
-    {"RetrievePropertiesEx", op_retrieve_properties_ex, false},
+    {"RetrieveProperties", op_retrieve_properties, true},
+    {"RetrievePropertiesEx", op_retrieve_properties_ex, true},
     {"ContinueRetrievePropertiesEx", op_continue_retrieve_properties_ex, false},
     {"CancelRetrievePropertiesEx", op_cancel_retrieve_properties_ex, false},
     {"QueryOptions", op_query_options, false},

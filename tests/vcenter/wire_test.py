@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """The simulated vCenter as pyvmomi and plain HTTP see it: wire_test.py VCENTER-SIM"""
+import atexit
 import datetime
 import gzip
 import hashlib
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
 import warnings
 
@@ -29,6 +31,7 @@ class Simulator:
     def __init__(self, *options):
         self.process = subprocess.Popen([SIM, "--max-seconds", "300", *options],
                                         stdout=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)
         self.ready = json.loads(self.process.stdout.readline())
         self.port = int(self.ready["url"].split(":")[2].split("/")[0])
 

@@ -6,6 +6,9 @@ import { el } from './dom.js';
 import { NONE, count, duration, moment, plural, ratio } from './format.js';
 import { area, draw, erase, moveCursor, pointsOf } from './plot.js';
 
+const DAY = 864e5;
+const IDLE = { name: 'idle', letter: '', title: 'Idle' };
+
 export class Figure {
   constructor(node, catalogue) {
     this.catalogue = catalogue;
@@ -108,40 +111,71 @@ export class Figure {
     return Number.isFinite(value) ? value : NaN;
   }
 
+  /* Built anew only when other parts are shown, so that a click or the focus on it is not lost. */
   renderLegend() {
-    const { data } = this.view;
+    const parts = this.parts();
+    const shape = parts.map((q) => `${q.name} ${this.hidden.has(q.name)}`).join();
+    if (shape !== this.shape) this.buildLegend(parts);
+    this.shape = shape;
+    const { data, range } = this.view;
     const i = this.cursor < 0 ? data.times.length - 1 : this.cursor;
-    const groups = [];
-    for (const { name, letter, title } of [...LAYERS.slice(1), { name: 'idle', letter: '', title: 'Idle' }]) {
-      const parts = this.parts().filter((q) => q.layer === name);
-      if (!parts.length) continue;
-      const sum = parts.reduce((total, q) => total + (this.at(q.name, i) || 0), 0);
-      const known = parts.some((q) => Number.isFinite(this.at(q.name, i)));
-      groups.push(el('div', { class: `group ${name}` },
-        el('span', { class: 'sum' }, letter ? el('span', { class: `letter ${name}` }, letter) : '', `${title} `, el('b', {}, known ? ratio(sum) : NONE)),
-        ...parts.map((q) => this.legendItem(q, i))));
-    }
-    const when = data.times.length ? `${this.cursor < 0 ? 'Newest sample' : 'At'} ${moment(data.times[i], this.view.range.ms > 864e5)}` : 'No samples in this range';
-    const focused = this.legend.contains(document.activeElement) ? document.activeElement.dataset.name : null;
-    this.legend.replaceChildren(el('p', { class: 'when' }, when), ...groups);
-    if (focused) this.legend.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
-    const words = groups.map((group) => group.querySelector('.sum').textContent).join(', ');
-    this.canvas.setAttribute('aria-label', `Stacked CPU demand over time. ${when}: ${words}. Arrow keys walk through the samples.`);
+    const when = data.times.length
+      ? `${this.cursor < 0 ? 'Newest sample' : 'At'} ${moment(data.times[i], range.ms > DAY)}`
+      : 'No samples in this range';
+    this.when.textContent = when;
+    for (const q of parts) this.shown.get(q.name).textContent = ratio(this.at(q.name, i));
+    const words = this.sums.map(({ title, list, node }) => {
+      const known = list.map((q) => this.at(q.name, i)).filter(Number.isFinite);
+      node.textContent = known.length ? ratio(known.reduce((sum, v) => sum + v, 0)) : NONE;
+      return `${title} ${node.textContent}`;
+    });
+    this.canvas.setAttribute('aria-label', `Stacked CPU demand over time. ${when}: `
+      + `${words.join(', ')}. Arrow keys walk through the samples.`);
   }
 
-  legendItem(q, i) {
+  buildLegend(parts) {
+    const focused = this.legend.contains(document.activeElement)
+      ? document.activeElement.dataset.name : null;
+    this.when = el('p', { class: 'when' });
+    this.shown = new Map();
+    this.sums = [];
+    this.legend.replaceChildren(this.when);
+    for (const { name, letter, title } of [...LAYERS, IDLE]) {
+      const list = parts.filter((q) => q.layer === name);
+      if (!list.length) continue;
+      const node = el('b');
+      this.sums.push({ title, list, node });
+      const mark = letter ? el('span', { class: `letter ${name}` }, letter) : '';
+      this.legend.append(el('div', { class: `group ${name}` },
+        el('span', { class: 'sum' }, mark, `${title} `, node),
+        ...list.map((q) => this.legendItem(q))));
+    }
+    if (focused) this.legend.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  legendItem(q) {
     const swatch = el('i', { class: 'swatch' });
     swatch.style.background = `var(${q.colour})`;
-    const off = this.hidden.has(q.name);
+    const value = el('b');
+    this.shown.set(q.name, value);
     return el('button', {
-      type: 'button', class: 'item', dataset: { name: q.name }, title: `${q.help}\n= ${q.formula}`, aria: { pressed: String(!off) },
-      onclick: () => { if (off) this.hidden.delete(q.name); else this.hidden.add(q.name); this.render(); },
-    }, swatch, q.title, el('b', {}, ratio(this.at(q.name, i))));
+      type: 'button',
+      class: 'item',
+      title: `${q.help}\n= ${q.formula}`,
+      dataset: { name: q.name },
+      aria: { pressed: String(!this.hidden.has(q.name)) },
+      onclick: () => this.toggle(q.name),
+    }, swatch, q.title, value);
+  }
+
+  toggle(name) {
+    if (!this.hidden.delete(name)) this.hidden.add(name);
+    this.render();
   }
 
   renderGaps() {
     const { gaps, range } = this.view;
-    const long = range.ms > 864e5;
+    const long = range.ms > DAY;
     const shown = gaps.slice(-6).reverse();
     const items = shown.map((gap) => el('li', {},
       `${moment(gap.from, long)} – ${moment(gap.to, long)}: `,

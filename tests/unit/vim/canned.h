@@ -218,7 +218,8 @@ CANNED void canned_start(struct canned *server, SSL_CTX *tls, const struct canne
     memset(server, 0, sizeof *server);
     if (n > sizeof server->script / sizeof server->script[0])
         abort();
-    memcpy(server->script, script, n * sizeof *script);
+    if (n)
+        memcpy(server->script, script, n * sizeof *script);
     server->nscript = n;
     server->tls = tls;
     pthread_mutex_init(&server->lock, NULL);

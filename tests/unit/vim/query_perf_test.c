@@ -229,7 +229,7 @@ static void refuses_a_request_over_the_cap(void **state)
     assert_int_equal(vim_query_start(NULL, set, asks, ENTITIES, &query, &err), VIM_TOO_LARGE);
     assert_non_null(strstr(err.message, "200 entities"));
     assert_int_equal(vim_query_start(NULL, set, asks, 100, &query, &err), VIM_OK);
-    assert_true(sent.len > 100 * COUNTERS * 60);
+    assert_true(sent.len > (size_t)100 * COUNTERS * 60);
     vim_query_free(query);
     vim_metric_set_free(set);
     free(asks);

@@ -29,14 +29,15 @@ struct perf_entity {
     const int32_t *intervals;        /* seconds */
     size_t nseries;
     struct perf_series *series;
-    uint32_t refused; /* series whose count differed from nsamples; not in series */
+    uint32_t refused; /* series not in series: their count differed from nsamples, or they had no
+                         counter id, or an instance name over CAP_INSTANCE */
 };
 
 struct perf_reply {
     struct arena arena; /* holds all of the below */
     size_t nentities;
     struct perf_entity **entities;
-    uint64_t values;  /* numbers read, PERF_MISSING included */
+    uint64_t values;  /* numbers of the series that were kept, PERF_MISSING included */
     uint64_t missing; /* of them PERF_MISSING (any negative number, or an empty csv field) */
     uint64_t refused; /* series refused by shape */
     uint64_t bytes;   /* of XML */
