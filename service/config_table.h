@@ -51,9 +51,9 @@ enum { CONFIG_OPTIONS = 64 }; /* most rows of the table */
 
 struct config_option {
     enum config_section section;
+    enum config_type type;
     const char *only; /* the store type that has this option; NULL = all */
     const char *key;
-    enum config_type type;
     const char *value;           /* the default as written in YAML; NULL = it must be given */
     const char *example;         /* shown in the sample where the default is empty */
     size_t offset;               /* in the section's struct */
@@ -65,6 +65,7 @@ struct config_option {
     const char *help;
 };
 
+/* The row of a section. */
 const struct config_section_info *config_section(enum config_section section);
 
 /* The options in the order of the sample; NULL after the last. */

@@ -11,6 +11,7 @@
 enum {
     POLL_S = 60,             /* one WaitForUpdatesEx */
     CLOCK_EVERY_MS = 300000, /* between comparisons of clocks */
+    CLOCK_SLACK_MS = 1000,   /* a sample that much in the server's future shows a clock astray */
     RUN_MS = 1000,           /* longest stay in vim_client_run */
     RUN_ONCE_MS = 200
 };
@@ -32,6 +33,7 @@ struct collector {
     unsigned seed; /* of the back-off's jitter */
     pthread_t thread;
     bool threaded;
+    bool clock_astray; /* to be compared again at once */
     atomic_bool stop;
 };
 
@@ -207,9 +209,11 @@ static void tell_cycle(struct collector *collector, const struct cycle_outcome *
     const struct server_clock *clock = &collector->connection.clock;
     const char *name = collector->options.name;
     metric_put(figures, METRIC_CYCLE_SECONDS, outcome->duration_ms);
-    if (outcome->newest.ms)
-        metric_put(figures, METRIC_LAG_SECONDS,
-                   server_at(clock, mono_now()).ms - outcome->newest.ms);
+    if (outcome->newest.ms) {
+        int64_t age = server_at(clock, mono_now()).ms - outcome->newest.ms;
+        metric_put(figures, METRIC_LAG_SECONDS, age);
+        collector->clock_astray = age < -CLOCK_SLACK_MS;
+    }
     if (outcome->sink_failed)
         complain(&collector->handing_down, LOG_ERROR, "collect", "not_kept",
                  "vcenter=\"%s\" message=\"rows could not be kept; they are asked for again\"",
@@ -308,6 +312,22 @@ static int run_ms(const struct collector *collector)
     return wait < 0 ? 0 : (int)wait;
 }
 
+static enum vim_code follow_clock(struct collector *collector, struct vim_error *err)
+{
+    int64_t age = mono_between(collector->connection.clock_read, mono_now());
+    if (age < CLOCK_EVERY_MS && !collector->clock_astray)
+        return VIM_OK;
+    collector->clock_astray = false;
+    enum vim_code code = connection_read_clock(&collector->connection, err);
+    if (code == VIM_OK) {
+        tell_clock(collector);
+        bool ahead = mono_between(mono_now(), collector->cycle_at) > 0;
+        if (!collector->cycle && ahead) /* one that is due is not put off */
+            plan_cycle(collector);
+    }
+    return code;
+}
+
 static enum vim_code step(struct collector *collector, struct vim_error *err)
 {
     if (collector->state == DOWN) {
@@ -323,12 +343,7 @@ static enum vim_code step(struct collector *collector, struct vim_error *err)
         code = move_cycle(collector, err);
     if (code == VIM_OK)
         code = vim_client_run(collector->client, run_ms(collector), err);
-    if (code == VIM_OK &&
-        mono_between(collector->connection.clock_read, mono_now()) > CLOCK_EVERY_MS) {
-        code = connection_read_clock(&collector->connection, err);
-        tell_clock(collector);
-    }
-    return code;
+    return code == VIM_OK ? follow_clock(collector, err) : code;
 }
 
 static void leave(struct collector *collector)

@@ -37,12 +37,25 @@ static struct server_time ask_after(const struct cycle *cycle, const struct targ
     return (struct server_time){after < now - HOUR_MS ? now - HOUR_MS : after};
 }
 
+/* How many samples to expect; for the size of batches only, because it trusts our idea of the
+ * server's clock. */
 static int samples_due(const struct cycle *cycle, const struct target *target)
 {
     if (cycle->setup.newest_only > 0)
         return cycle->setup.newest_only;
     return samples_between(ask_after(cycle, target), server_at(&cycle->setup.clock, mono_now()),
                            cycle->setup.refresh_s);
+}
+
+/* What to allow: a limit below what is there would lose the oldest samples, so after a mark it is
+ * all that a server keeps. */
+static void limit_ask(const struct cycle *cycle, const struct target *target, struct vim_ask *ask)
+{
+    ask->max_samples = cycle->setup.newest_only;
+    if (cycle->setup.newest_only > 0)
+        return;
+    ask->max_samples = HOUR_MS / 1000 / cycle->setup.refresh_s + 1;
+    ask->after = ask_after(cycle, target);
 }
 
 static struct batch *new_batch(struct cycle *cycle, size_t room)
@@ -128,9 +141,7 @@ static enum vim_code ask(struct cycle *cycle, struct batch *batch, struct vim_er
         batch->moids[n] = batch->moids[i];
         asks[n].type = "VirtualMachine";
         asks[n].moid = batch->moids[i];
-        asks[n].max_samples = samples_due(cycle, target);
-        if (cycle->setup.newest_only <= 0)
-            asks[n].after = ask_after(cycle, target);
+        limit_ask(cycle, target, &asks[n]);
         n++;
     }
     batch->n = n;

@@ -18,13 +18,14 @@ void mark_table_free(struct mark_table *table)
     mark_table_init(table);
 }
 
-/* FNV-1a over both texts and the NUL between them. */
+/* FNV-1a over the moid and the begin of the vCenter's name, which mostly is a UUID: two vCenters
+ * that begin alike only share slots. */
 static uint32_t hash_of(const char *vcenter, const char *moid)
 {
+    enum { ENOUGH = 8 };
     uint32_t h = 2166136261u;
-    for (const char *c = vcenter; *c; c++)
+    for (const char *c = vcenter; *c && c < vcenter + ENOUGH; c++)
         h = (h ^ (unsigned char)*c) * 16777619u;
-    h *= 16777619u;
     for (const char *c = moid; *c; c++)
         h = (h ^ (unsigned char)*c) * 16777619u;
     return h ^ (h >> 15);

@@ -89,6 +89,7 @@ enum { RATIO_SCALE = 20000, PERCENT_SCALE = 10000 };
 
 struct quantity_info {
     enum quantity id;
+    unsigned forms;       /* bits 1u << enum form */
     const char *name;     /* "cpu.ready": in JSON, on the page, in the embedded store */
     const char *resource; /* "cpu" */
     const char *part;     /* "ready" */
@@ -97,7 +98,6 @@ struct quantity_info {
     enum quantity_kind kind;
     enum unit unit;
     int64_t scale;       /* ticks per unit; for UNIT_HERTZ, hertz per tick instead */
-    unsigned forms;      /* bits 1u << enum form */
     const char *help;    /* one sentence */
     const char *formula; /* in counters and quantities: "cpu.ready - cpu.maxlimited" */
     const char *source;  /* where the formula comes from and how sure we are */

@@ -38,7 +38,10 @@ struct row_batch {
     bool failed; /* out of memory or over CAP_ROW_BATCH_VALUES: the batch is not whole */
 };
 
+/* An empty batch; allocates nothing. */
 void row_batch_init(struct row_batch *batch);
+
+/* Gives everything back; the batch is empty and usable again. */
 void row_batch_free(struct row_batch *batch);
 
 /* Starts a row; the entity is borrowed. Values added next belong to it. */

@@ -30,7 +30,7 @@ static int refuse(struct store_error *err, const char *path, const char *why)
  * show. What cannot be read is told by the first flush, query or probe. */
 static void restore_newest(struct embedded *store)
 {
-    struct store_error ignored;
+    struct store_error ignored = {0};
     struct day_file *file = NULL;
     struct row_batch batch;
     int64_t first = 0, last = 0;
@@ -101,7 +101,7 @@ static int probe_folder(const char *folder, struct store_error *err)
             return refuse(err, folder, "not a folder");
         return access(folder, W_OK | X_OK) == 0 ? 0 : refuse(err, folder, strerror(errno));
     }
-    strcpy(parent, folder);
+    snprintf(parent, sizeof parent, "%s", folder);
     char *slash = strrchr(parent, '/');
     if (slash == parent)
         slash++;

@@ -314,12 +314,13 @@ enum store_outcome day_open(const char *path, enum day_mode mode, struct day_fil
     *ret = NULL;
     if (mode == DAY_READ && stat(path, &s) != 0 && errno == ENOENT)
         return STORE_DONE;
-    struct day_file *file = calloc(1, sizeof *file + strlen(path) + 1);
+    size_t len = strlen(path) + 1;
+    struct day_file *file = calloc(1, sizeof *file + len);
     if (!file) {
         snprintf(err->message, sizeof err->message, "%s: out of memory", path);
         return STORE_AGAIN;
     }
-    strcpy(file->path, path);
+    memcpy(file->path, path, len);
     buf_init(&file->blob, CAP_EMBEDDED_BLOB);
     file->serial = next_serial();
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
@@ -370,7 +371,7 @@ enum store_outcome day_commit(struct day_file *file, struct store_error *err)
 
 void day_rollback(struct day_file *file)
 {
-    struct store_error ignored;
+    struct store_error ignored = {0};
     file->serial = next_serial();
     if (!sqlite3_get_autocommit(file->db))
         run(file, "ROLLBACK", &ignored);

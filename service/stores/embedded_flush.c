@@ -64,6 +64,7 @@ static void table_free(struct table *table)
     *table = (struct table){0};
 }
 
+/* False: out of memory; the table is to be freed all the same. */
 static bool table_fill(struct table *table, const struct segment *segment)
 {
     struct segment_reader reader;
@@ -74,10 +75,8 @@ static bool table_fill(struct table *table, const struct segment *segment)
         .ticks = malloc(nrows * n * sizeof(int64_t)),
         .row = malloc(n * sizeof(int64_t)),
     };
-    if (!table->times || !table->ticks || !table->row) {
-        table_free(table);
+    if (!table->times || !table->ticks || !table->row)
         return false;
-    }
     for (segment_start(&reader, segment, table->row); r < nrows && segment_next(&reader); r++) {
         table->times[r] = reader.time;
         for (size_t c = 0; c < n; c++)
@@ -140,7 +139,7 @@ static enum store_outcome write_segment(struct day_file *file, const struct work
     if (outcome != STORE_DONE)
         return outcome;
     if (!table_fill(&table, segment))
-        return no_memory(err);
+        outcome = no_memory(err);
     for (size_t c = 0; c < table.ncolumns && outcome == STORE_DONE; c++)
         outcome = merge_column(file, segment, &table, c, points, err);
     table_free(&table);

@@ -350,12 +350,16 @@ void memory_release(struct memory *memory)
 
 void memory_free(struct memory *memory)
 {
-    while (memory->entities)
-        remove_entity(memory, memory->entities);
-    while (memory->vcenters) {
-        struct seen_vcenter *vcenter = memory->vcenters;
-        HASH_DEL(memory->vcenters, vcenter);
-        free(vcenter);
+    struct memory_entity *next_entity;
+    for (struct memory_entity *e = memory->entities; e; e = next_entity) {
+        next_entity = e->hh.next;
+        remove_entity(memory, e);
+    }
+    struct seen_vcenter *next_vcenter;
+    for (struct seen_vcenter *v = memory->vcenters; v; v = next_vcenter) {
+        next_vcenter = v->hh.next;
+        HASH_DEL(memory->vcenters, v);
+        free(v);
     }
     buf_free(&memory->scratch);
 }

@@ -2,7 +2,6 @@
 /* Reading the embedded store: memory is copied first, then the files are read. */
 #include <stdio.h>
 #include <string.h>
-#include <stdlib.h>
 
 #include "base/caps.h"
 #include "stores/embedded_store.h"
@@ -79,23 +78,23 @@ static int64_t known_end(struct memory *memory, const struct embedded_key *key, 
     return entity && entity->newest < to ? entity->newest : to;
 }
 
-int embedded_query(void *instance, const struct embedded_key *key, struct server_time from,
+int embedded_query(void *store, const struct embedded_key *key, struct server_time from,
                    struct server_time to, struct embedded_point **ret, size_t *ret_n,
                    struct store_error *err)
 {
-    struct embedded *store = instance;
+    struct embedded *s = store;
     /* Times before 1970 are not stored; the bound keeps the arithmetic of hours in range. */
     struct span span = {.from = from.ms < 0 ? 0 : from.ms, .to = to.ms};
     struct days days = {0};
     struct points recent = {0}, points = {0};
-    pthread_mutex_lock(&store->lock);
-    if (getenv("OFF")==NULL) span.to = known_end(&store->memory, key, span.to);
-    bool whole = days_copy(&store->days, &days) &&
-                 memory_points(&store->memory, key, span.from, span.to, &recent);
-    pthread_mutex_unlock(&store->lock);
+    pthread_mutex_lock(&s->lock);
+    span.to = known_end(&s->memory, key, span.to);
+    bool whole =
+        days_copy(&s->days, &days) && memory_points(&s->memory, key, span.from, span.to, &recent);
+    pthread_mutex_unlock(&s->lock);
     int result = whole ? 0 : no_memory(err);
     if (result == 0)
-        result = read_files(store, &days, key, span, &points, err);
+        result = read_files(s, &days, key, span, &points, err);
     for (size_t i = 0; i < recent.n && result == 0; i++)
         if (!points_insert(&points, recent.at[i]))
             result = no_memory(err);
@@ -123,34 +122,33 @@ static int batch_result(struct row_batch *batch, struct store_error *err)
     return no_memory(err);
 }
 
-int embedded_latest(void *instance, int64_t max_age_ms, struct row_batch *ret,
-                    struct store_error *err)
+int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err)
 {
-    struct embedded *store = instance;
+    struct embedded *s = store;
     row_batch_init(ret);
-    pthread_mutex_lock(&store->lock);
-    for (const struct memory_entity *e = store->memory.entities; e; e = e->hh.next)
+    pthread_mutex_lock(&s->lock);
+    for (const struct memory_entity *e = s->memory.entities; e; e = e->hh.next)
         if (e->vcenter->newest - e->newest <= max_age_ms)
             memory_newest(e, ret);
-    pthread_mutex_unlock(&store->lock);
+    pthread_mutex_unlock(&s->lock);
     return batch_result(ret, err);
 }
 
-int embedded_latest_of(void *instance, const char *vcenter, const char *moid, struct row_batch *ret,
+int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,
                        struct store_error *err)
 {
-    struct embedded *store = instance;
+    struct embedded *s = store;
     const struct memory_entity *found = NULL;
     row_batch_init(ret);
-    pthread_mutex_lock(&store->lock);
-    for (const struct memory_entity *e = store->memory.entities; e; e = e->hh.next)
+    pthread_mutex_lock(&s->lock);
+    for (const struct memory_entity *e = s->memory.entities; e; e = e->hh.next)
         if (e->columns && strcmp(e->labels.label[LABEL_MOID], moid) == 0 &&
             strcmp(e->labels.label[LABEL_VCENTER], vcenter) == 0 &&
             (!found || e->newest > found->newest))
             found = e;
     if (found)
         memory_newest(found, ret);
-    pthread_mutex_unlock(&store->lock);
+    pthread_mutex_unlock(&s->lock);
     return batch_result(ret, err);
 }
 
@@ -160,7 +158,7 @@ int embedded_latest_of(void *instance, const char *vcenter, const char *moid, st
 static int64_t oldest_on_disk(struct embedded *store, const struct days *days)
 {
     int64_t first = 0, last = 0;
-    struct store_error ignored;
+    struct store_error ignored = {0};
     pthread_mutex_lock(&store->reading);
     for (size_t i = 0; i < days->n && !first; i++) {
         struct day_file *file = NULL;
@@ -181,26 +179,26 @@ static int64_t oldest_in_memory(const struct memory *memory)
     return oldest;
 }
 
-void embedded_stats(void *instance, struct embedded_stats *ret)
+void embedded_stats(void *store, struct embedded_stats *ret)
 {
-    struct embedded *store = instance;
+    struct embedded *s = store;
     struct days days = {0};
-    pthread_mutex_lock(&store->lock);
+    pthread_mutex_lock(&s->lock);
     *ret = (struct embedded_stats){
-        .series = store->memory.series,
-        .points_in_memory = store->memory.points,
-        .chunks_written = store->chunks_written,
-        .oldest = {oldest_in_memory(&store->memory)},
-        .newest = {memory_newest_time(&store->memory)},
+        .series = s->memory.series,
+        .points_in_memory = s->memory.points,
+        .chunks_written = s->chunks_written,
+        .oldest = {oldest_in_memory(&s->memory)},
+        .newest = {memory_newest_time(&s->memory)},
     };
-    bool whole = days_copy(&store->days, &days);
-    pthread_mutex_unlock(&store->lock);
+    bool whole = days_copy(&s->days, &days);
+    pthread_mutex_unlock(&s->lock);
     if (!whole)
         return;
-    int64_t oldest = oldest_on_disk(store, &days);
+    int64_t oldest = oldest_on_disk(s, &days);
     if (oldest && (!ret->oldest.ms || oldest < ret->oldest.ms))
         ret->oldest.ms = oldest;
     for (size_t i = 0; i < days.n; i++)
-        day_bytes(store->folder, days.at[i], &ret->file_bytes);
+        day_bytes(s->folder, days.at[i], &ret->file_bytes);
     days_free(&days);
 }

@@ -189,7 +189,7 @@ enum store_outcome day_newest(struct day_file *file, int64_t t0, struct row_batc
     while (outcome == STORE_DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         points.n = 0;
         outcome = decode(file, statement, 5, t0, &points, err);
-        if (outcome == STORE_DONE)
+        if (outcome == STORE_DONE && points.n)
             add_last(&newest, statement, points.at[points.n - 1]);
     }
     if (outcome == STORE_DONE && code != SQLITE_DONE)

@@ -58,7 +58,7 @@ struct attempt { /* one write of a batch */
     bool halve_500; /* a 500 is taken for a refusal of the rows */
     bool met_500, lost_touch;
     int requests_left;     /* for halving */
-    size_t taken, refused; /* rows */
+    size_t taken, refused; /* rows; those partly taken count in both */
     uint64_t sent;
     enum store_outcome stopped; /* STORE_DONE = not stopped */
 };
@@ -276,10 +276,8 @@ static bool judge(struct attempt *a, size_t first, size_t last, const struct htt
             return stop(a, STORE_BAD_SETUP, answer);
         if (!strstr(answer->text, "partial write"))
             return halve_if_worth_it(a, first, last, answer->message);
-        a->taken += last - first;
-        size_t lost = partly_refused(answer->text, last - first);
-        a->taken -= lost;
-        return refuse(a, lost, answer->message);
+        a->taken += last - first; /* most of it */
+        return refuse(a, partly_refused(answer->text, last - first), answer->message);
     case HTTP_TOO_LARGE:
         return too_large(a, first, last, answer->message);
     case HTTP_BAD_SETUP:

@@ -238,9 +238,10 @@ static void taken(struct store_runner *r, const struct journal_entry *entry, int
     r->after = r->last_done = entry->seq;
     count_written(r, &entry->batch, err->refused_rows);
     complain_over(&r->unwilling, "stores", "works_again", "store=\"%s\"", r->options->name);
-    if (err->refused_rows)
+    if (err->refused_rows) {
+        keep_first_error(r, err);
         count_refused(r, entry->seq, err->refused_rows, err);
-    else
+    } else
         complain_over(&r->refusing, "stores", "rows_taken_again", "store=\"%s\"", r->options->name);
     settle(r, durable);
 }

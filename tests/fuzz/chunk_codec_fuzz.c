@@ -18,7 +18,7 @@ static void check_again(const struct embedded_point *points, size_t n)
     struct buf blob;
     buf_init(&blob, BLOB_CAP);
     chunk_encode(&blob, T0, points, n);
-    struct embedded_point *again = calloc(n, sizeof *again);
+    struct embedded_point *again = calloc(n ? n : 1, sizeof *again);
     if (!again || !buf_ok(&blob) || !chunk_decode(blob.data, blob.len, T0, n, again) ||
         memcmp(points, again, n * sizeof *again) != 0)
         abort();

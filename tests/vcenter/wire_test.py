@@ -443,4 +443,4 @@ class Start(unittest.TestCase):
 
 if __name__ == "__main__":
     SIM = sys.argv.pop(1)
-    unittest.main()
+    unittest.main(warnings="ignore")

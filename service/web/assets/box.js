@@ -25,19 +25,41 @@ function layer(row, { letter, name, title, what }) {
   const share = shares(row, WHOLE[name]);
   const meter = el('span', { class: 'meter', aria: { hidden: 'true' } });
   if (share) meter.style.width = `${Math.min(100, share.ofVm)}%`;
-  return el('div', { class: `stratum ${name} ${status}`, dataset: { layer: letter, status } },
+  return el(
+    'div',
+    { class: `stratum ${name} ${status}`, dataset: { layer: letter, status } },
     meter,
     el('span', { class: `letter ${name}` }, letter),
-    el('div', { class: 'says' }, el('b', {}, title), el('span', { class: 'what' }, what),
-      status === 'ok' ? '' : el('span', { class: `status ${status}` }, `${status}: ${reason}`)),
-    share ? el('div', { class: 'value' }, el('strong', {}, percent(share.ofVm)),
-      el('span', {}, `${ratio(share.sum)} of ${share.of * 100}\u202f%`)) : '');
+    el(
+      'div',
+      { class: 'says' },
+      el('b', {}, title),
+      el('span', { class: 'what' }, what),
+      status === 'ok' ? '' : el('span', { class: `status ${status}` }, `${status}: ${reason}`),
+    ),
+    share
+      ? el(
+          'div',
+          { class: 'value' },
+          el('strong', {}, percent(share.ofVm)),
+          el('span', {}, `${ratio(share.sum)} of ${share.of * 100}\u202f%`),
+        )
+      : '',
+  );
 }
 
 function brace(kind, title, formula, share) {
-  return el('div', { class: `brace ${kind}` },
-    el('span', {}, el('b', {}, title), ` ${formula}`,
-      share === undefined ? '' : el('strong', {}, ` ${share ? percent(share.ofVm) : NONE}`)));
+  return el(
+    'div',
+    { class: `brace ${kind}` },
+    el(
+      'span',
+      {},
+      el('b', {}, title),
+      ` ${formula}`,
+      share === undefined ? '' : el('strong', {}, ` ${share ? percent(share.ofVm) : NONE}`),
+    ),
+  );
 }
 
 export function showBox(node, row) {
@@ -45,11 +67,19 @@ export function showBox(node, row) {
   node.replaceChildren(
     el('h2', {}, 'Layers'),
     el('p', { class: 'hint' }, 'Newest sample, in percent of all vCPUs of the VM.'),
-    el('div', { class: 'strata' },
-      el('span', { class: 'owner guest' }, 'Guest OS'), el('span', { class: 'owner vm' }, 'VM'),
+    el(
+      'div',
+      { class: 'strata' },
+      el('span', { class: 'owner guest' }, 'Guest OS'),
+      el('span', { class: 'owner vm' }, 'VM'),
       brace('guest-demand', 'guest demand', 'A + B'),
-      layer(row, a), layer(row, d), layer(row, b),
-      el('div', { class: 'unseen' }, 'not seen by the guest'), layer(row, c),
+      layer(row, a),
+      layer(row, d),
+      layer(row, b),
+      el('div', { class: 'unseen' }, 'not seen by the guest'),
+      layer(row, c),
       brace('vm-usage', 'VM usage', 'B + C', shares(row, 'cpu.vm_usage')),
-      brace('vm-demand', 'VM demand', 'B + C + D', shares(row, 'cpu.vm_demand'))));
+      brace('vm-demand', 'VM demand', 'B + C + D', shares(row, 'cpu.vm_demand')),
+    ),
+  );
 }

@@ -6,7 +6,13 @@ import { api } from './api.js';
 export const LAYERS = [
   { letter: 'A', name: 'queue', title: 'Queue', what: 'queued inside the guest', seen: 'guest' },
   { letter: 'B', name: 'usage', title: 'Usage', what: 'what the guest really uses', seen: 'both' },
-  { letter: 'C', name: 'overhead', title: 'Overhead', what: 'what the hypervisor adds', seen: 'vm' },
+  {
+    letter: 'C',
+    name: 'overhead',
+    title: 'Overhead',
+    what: 'what the hypervisor adds',
+    seen: 'vm',
+  },
   { letter: 'D', name: 'unmet', title: 'Unmet', what: 'asked for and not given', seen: 'vm' },
 ];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -31,7 +31,9 @@ export function remembered(key, fallback) {
 export function remember(key, value) {
   try {
     localStorage.setItem(`vstrata.${key}`, value);
-  } catch { /* then it is forgotten with the page */ }
+  } catch {
+    /* then it is forgotten with the page */
+  }
 }
 
 /* One of several buttons is pressed: choices = [[value, text, title]]. */
@@ -43,10 +45,21 @@ export function segments(label, choices, chosen, choose) {
     }
   };
   for (const [value, text, title] of choices) {
-    group.append(el('button', {
-      type: 'button', dataset: { value }, title,
-      onclick: () => { show(value); choose(value); },
-    }, text));
+    group.append(
+      el(
+        'button',
+        {
+          type: 'button',
+          dataset: { value },
+          title,
+          onclick: () => {
+            show(value);
+            choose(value);
+          },
+        },
+        text,
+      ),
+    );
   }
   show(chosen);
   group.show = show;

@@ -20,14 +20,34 @@ export class Figure {
     this.legend = el('div', { class: 'legend' });
     this.note = el('p', { class: 'hint' });
     this.gaps = el('ul', { class: 'gaps' });
-    const box = (text, name, title) => el('label', { class: 'check', title },
-      el('input', { type: 'checkbox', onchange: (event) => { this[name] = event.target.checked; this.render(); } }), text);
+    const box = (text, name, title) =>
+      el(
+        'label',
+        { class: 'check', title },
+        el('input', {
+          type: 'checkbox',
+          onchange: (event) => {
+            this[name] = event.target.checked;
+            this.render();
+          },
+        }),
+        text,
+      );
     this.node = node;
     node.append(
-      el('div', { class: 'card-head' }, el('h2', {}, 'CPU demand over time'), el('span', { class: 'grow' }),
+      el(
+        'div',
+        { class: 'card-head' },
+        el('h2', {}, 'CPU demand over time'),
+        el('span', { class: 'grow' }),
         box('Idle', 'idle', 'Stack idle time too: usage, unmet and idle together are nCPU × 100 %'),
-        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to nCPU × 100 %')),
-      this.note, el('div', { class: 'plot tall' }, this.canvas), this.legend, this.gaps);
+        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to nCPU × 100 %'),
+      ),
+      this.note,
+      el('div', { class: 'plot tall' }, this.canvas),
+      this.legend,
+      this.gaps,
+    );
     this.canvas.addEventListener('keydown', (event) => this.key(event));
     this.canvas.addEventListener('pointerleave', () => this.point(-1));
     this.canvas.addEventListener('blur', () => this.point(-1));
@@ -48,17 +68,27 @@ export class Figure {
     if (!this.view) return;
     const { data, values, from, to, gaps } = this.view;
     const shown = this.parts().filter((q) => !this.hidden.has(q.name) && values.has(q.name));
-    const datasets = shown.map((q, i) => area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0));
+    const datasets = shown.map((q, i) =>
+      area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0),
+    );
     const cpus = values.get('cpu.count') ?? [];
     const capacity = data.times.map((t, i) => [t, cpus[i] * 100]).filter(([, c]) => c > 0);
     const most = capacity.reduce((high, [, c]) => Math.max(high, c), 0);
     /* The chart's points have holes that the data's times have not. */
     this.places = new Map(pointsOf(data, data.times, 1).map((point, i) => [point.y, i]));
     draw(this.canvas, {
-      datasets, from, to, stacked: true, min: 0, gaps, pace: this.view.pace,
+      datasets,
+      from,
+      to,
+      stacked: true,
+      min: 0,
+      gaps,
+      pace: this.view.pace,
       max: this.zoom ? undefined : Math.max(most * 1.06, this.highest(shown) * 1.03) || undefined,
-      capacity, capacityText: most ? `${most / 100} vCPU = ${count(most)}\u202f%` : '',
-      cursor: this.place(), onCursor: (index) => this.hover(index),
+      capacity,
+      capacityText: most ? `${most / 100} vCPU = ${count(most)}\u202f%` : '',
+      cursor: this.place(),
+      onCursor: (index) => this.hover(index),
     });
     this.node.dataset.points = data.times.length;
     this.node.dataset.series = datasets.length;
@@ -70,17 +100,19 @@ export class Figure {
 
   /* The top of the stack; C comes on top of what B, D and idle share, so it may pass nCPU * 100 %. */
   highest(parts) {
-    const sums = this.view.data.times.map((_t, i) => parts
-      .reduce((sum, q) => sum + (this.at(q.name, i) || 0), 0));
+    const sums = this.view.data.times.map((_t, i) =>
+      parts.reduce((sum, q) => sum + (this.at(q.name, i) || 0), 0),
+    );
     return sums.reduce((a, b) => Math.max(a, b), 0) * 100;
   }
 
   place() {
-    return this.cursor < 0 ? -1 : this.places.get(this.view.data.times[this.cursor]) ?? -1;
+    return this.cursor < 0 ? -1 : (this.places.get(this.view.data.times[this.cursor]) ?? -1);
   }
 
   hover(place) {
-    for (const [t, i] of this.places) if (i === place) return this.point(this.view.data.times.indexOf(t));
+    for (const [t, i] of this.places)
+      if (i === place) return this.point(this.view.data.times.indexOf(t));
     return this.point(-1);
   }
 
@@ -101,9 +133,11 @@ export class Figure {
 
   renderNote() {
     const { data } = this.view;
-    this.note.textContent = data.step
-      ? `Percent of one vCPU, summed. Each point is the mean over ${duration(data.step)} (${plural(data.step / 1000 / data.interval, 'sample')}).`
-      : `Percent of one vCPU, summed. Every ${data.interval}-second sample as it was measured.`;
+    const samples = plural(data.step / 1000 / data.interval, 'sample');
+    const points = data.step
+      ? `Each point is the mean over ${duration(data.step)} (${samples}).`
+      : `Every ${data.interval}-second sample as it was measured.`;
+    this.note.textContent = `Percent of one vCPU, summed. ${points}`;
   }
 
   at(name, i) {
@@ -129,13 +163,17 @@ export class Figure {
       node.textContent = known.length ? ratio(known.reduce((sum, v) => sum + v, 0)) : NONE;
       return `${title} ${node.textContent}`;
     });
-    this.canvas.setAttribute('aria-label', `Stacked CPU demand over time. ${when}: `
-      + `${words.join(', ')}. Arrow keys walk through the samples.`);
+    this.canvas.setAttribute(
+      'aria-label',
+      `Stacked CPU demand over time. ${when}: ` +
+        `${words.join(', ')}. Arrow keys walk through the samples.`,
+    );
   }
 
   buildLegend(parts) {
     const focused = this.legend.contains(document.activeElement)
-      ? document.activeElement.dataset.name : null;
+      ? document.activeElement.dataset.name
+      : null;
     this.when = el('p', { class: 'when' });
     this.shown = new Map();
     this.sums = [];
@@ -146,9 +184,14 @@ export class Figure {
       const node = el('b');
       this.sums.push({ title, list, node });
       const mark = letter ? el('span', { class: `letter ${name}` }, letter) : '';
-      this.legend.append(el('div', { class: `group ${name}` },
-        el('span', { class: 'sum' }, mark, `${title} `, node),
-        ...list.map((q) => this.legendItem(q))));
+      this.legend.append(
+        el(
+          'div',
+          { class: `group ${name}` },
+          el('span', { class: 'sum' }, mark, `${title} `, node),
+          ...list.map((q) => this.legendItem(q)),
+        ),
+      );
     }
     if (focused) this.legend.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -158,14 +201,20 @@ export class Figure {
     swatch.style.background = `var(${q.colour})`;
     const value = el('b');
     this.shown.set(q.name, value);
-    return el('button', {
-      type: 'button',
-      class: 'item',
-      title: `${q.help}\n= ${q.formula}`,
-      dataset: { name: q.name },
-      aria: { pressed: String(!this.hidden.has(q.name)) },
-      onclick: () => this.toggle(q.name),
-    }, swatch, q.title, value);
+    return el(
+      'button',
+      {
+        type: 'button',
+        class: 'item',
+        title: `${q.help}\n= ${q.formula}`,
+        dataset: { name: q.name },
+        aria: { pressed: String(!this.hidden.has(q.name)) },
+        onclick: () => this.toggle(q.name),
+      },
+      swatch,
+      q.title,
+      value,
+    );
   }
 
   toggle(name) {
@@ -177,11 +226,26 @@ export class Figure {
     const { gaps, range } = this.view;
     const long = range.ms > DAY;
     const shown = gaps.slice(-6).reverse();
-    const items = shown.map((gap) => el('li', {},
-      `${moment(gap.from, long)} – ${moment(gap.to, long)}: `,
-      gap.reason ? `${plural(gap.rows, this.view.data.step ? 'step' : 'row')} without layers: ${gap.reason}` : `no rows kept (${plural(gap.rows, 'sample')})`));
-    if (gaps.length > shown.length) items.push(el('li', {}, `and ${count(gaps.length - shown.length)} earlier`));
-    this.gaps.replaceChildren(...(items.length ? [el('li', { class: 'title' }, el('i', { class: 'swatch gap' }), 'Gaps in this range'), ...items] : []));
+    const items = shown.map((gap) =>
+      el(
+        'li',
+        {},
+        `${moment(gap.from, long)} – ${moment(gap.to, long)}: `,
+        gap.reason
+          ? `${plural(gap.rows, this.view.data.step ? 'step' : 'row')} without layers: ${gap.reason}`
+          : `no rows kept (${plural(gap.rows, 'sample')})`,
+      ),
+    );
+    if (gaps.length > shown.length)
+      items.push(el('li', {}, `and ${count(gaps.length - shown.length)} earlier`));
+    this.gaps.replaceChildren(
+      ...(items.length
+        ? [
+            el('li', { class: 'title' }, el('i', { class: 'swatch gap' }), 'Gaps in this range'),
+            ...items,
+          ]
+        : []),
+    );
   }
 
   remove() {

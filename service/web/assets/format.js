@@ -22,7 +22,8 @@ export const ratio = (value) => (Number.isFinite(value) ? percent(value * 100) :
 export function quantity(value, unit) {
   if (!Number.isFinite(value)) return NONE;
   if (unit === 'ratio') return ratio(value);
-  if (unit === 'hertz') return value < 1e9 ? `${whole.format(value / 1e6)} MHz` : `${(value / 1e9).toFixed(2)} GHz`;
+  if (unit === 'hertz')
+    return value < 1e9 ? `${whole.format(value / 1e6)} MHz` : `${(value / 1e9).toFixed(2)} GHz`;
   return count(value);
 }
 
@@ -34,7 +35,11 @@ export function clock(ms, seconds = true) {
 }
 
 export function day(ms) {
-  return new Date(ms).toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+  return new Date(ms).toLocaleDateString(undefined, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+  });
 }
 
 /* The time, with its day where a range is longer than one. */

@@ -30,19 +30,27 @@ function readAddress() {
   const params = Object.fromEntries(new URLSearchParams(search));
   const [, page, vcenter, moid] = path.split('/');
   if (page !== 'vm' || !vcenter || !moid) return { page: 'list', params };
-  return { page: 'vm', params: { ...params, vcenter: decodeURIComponent(vcenter), moid: decodeURIComponent(moid) } };
+  return {
+    page: 'vm',
+    params: { ...params, vcenter: decodeURIComponent(vcenter), moid: decodeURIComponent(moid) },
+  };
 }
 
 function goList(params, typing) {
   const address = `#/${query(params)}`;
-  if (typing) { /* no step back for each letter */
+  if (typing) {
+    /* no step back for each letter */
     history.replaceState(null, '', address);
     route();
   } else location.hash = address;
 }
 
 function goVm({ vcenter, moid, ...rest }) {
-  history.replaceState(null, '', `#/vm/${encodeURIComponent(vcenter)}/${encodeURIComponent(moid)}${query(rest)}`);
+  history.replaceState(
+    null,
+    '',
+    `#/vm/${encodeURIComponent(vcenter)}/${encodeURIComponent(moid)}${query(rest)}`,
+  );
   route();
 }
 
@@ -69,13 +77,21 @@ async function refresh() {
     showStrip(byId('strip'), status);
     byId('version').textContent = `vstrata ${status.version}`;
     if (page === 'vm') {
-      await vm.show(params, status.vcenters.find((vc) => vc.name === params.vcenter)?.newest, signal);
+      await vm.show(
+        params,
+        status.vcenters.find((vc) => vc.name === params.vcenter)?.newest,
+        signal,
+      );
     } else await list.show(params, signal);
     banner(status.store_error ? `The embedded store fails: ${status.store_error}` : null);
     byId('updated').textContent = `Updated ${clock(Date.now())}, again every 20 s`;
   } catch (error) {
     if (error.name === 'AbortError') return;
-    banner(error.status === 0 ? `${error.message} since ${clock(Date.now())}. What is shown is older.` : error.message);
+    banner(
+      error.status === 0
+        ? `${error.message} since ${clock(Date.now())}. What is shown is older.`
+        : error.message,
+    );
   }
   main.removeAttribute('aria-busy');
   main.dataset.shown = location.hash;
@@ -108,12 +124,16 @@ async function route() {
 /* ---- keys ---- */
 
 const listKeys = {
-  j: () => list.move(1), ArrowDown: () => list.move(1),
-  k: () => list.move(-1), ArrowUp: () => list.move(-1),
-  '[': () => list.toPage(list.page - 1), ']': () => list.toPage(list.page + 1),
+  j: () => list.move(1),
+  ArrowDown: () => list.move(1),
+  k: () => list.move(-1),
+  ArrowUp: () => list.move(-1),
+  '[': () => list.toPage(list.page - 1),
+  ']': () => list.toPage(list.page + 1),
 };
 const vmKeys = {
-  '[': () => vm.changeRange(-1), ']': () => vm.changeRange(1),
+  '[': () => vm.changeRange(-1),
+  ']': () => vm.changeRange(1),
 };
 
 function escape(onVm) {
@@ -136,10 +156,18 @@ function onKey(event) {
   if (typing && event.key === 'Enter') listKeys.j();
   const arrow = event.key.startsWith('Arrow');
   if (arrow && event.target.matches('canvas, summary, select')) return;
-  const act = (onVm ? vmKeys : listKeys)[event.key] ?? {
-    '?': () => byId('keys').showModal(),
-    '/': () => { if (onVm) back(); setTimeout(() => { list.search.focus(); list.search.select(); }); },
-  }[event.key];
+  const act =
+    (onVm ? vmKeys : listKeys)[event.key] ??
+    {
+      '?': () => byId('keys').showModal(),
+      '/': () => {
+        if (onVm) back();
+        setTimeout(() => {
+          list.search.focus();
+          list.search.select();
+        });
+      },
+    }[event.key];
   if (!act) return;
   event.preventDefault();
   act();
@@ -154,7 +182,10 @@ function theme() {
 }
 
 function showTheme() {
-  byId('theme').setAttribute('aria-label', `Switch to the ${theme() === 'dark' ? 'light' : 'dark'} theme`);
+  byId('theme').setAttribute(
+    'aria-label',
+    `Switch to the ${theme() === 'dark' ? 'light' : 'dark'} theme`,
+  );
   vm.repaint();
 }
 
@@ -166,7 +197,9 @@ byId('theme').addEventListener('click', () => {
 dark.addEventListener('change', showTheme);
 byId('keys-open').addEventListener('click', () => byId('keys').showModal());
 document.addEventListener('keydown', onKey);
-document.addEventListener('visibilitychange', () => (document.hidden ? clearTimeout(timer) : refresh()));
+document.addEventListener('visibilitychange', () =>
+  document.hidden ? clearTimeout(timer) : refresh(),
+);
 addEventListener('hashchange', route);
 showTheme();
 route();

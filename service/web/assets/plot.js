@@ -25,7 +25,11 @@ function hatch(ctx, ink) {
 const gapBands = {
   id: 'gapBands',
   beforeDatasetsDraw(chart, _args, { gaps, pace, ink }) {
-    const { ctx, chartArea: area, scales: { x } } = chart;
+    const {
+      ctx,
+      chartArea: area,
+      scales: { x },
+    } = chart;
     if (!gaps?.length) return;
     ctx.save();
     ctx.fillStyle = hatch(ctx, ink);
@@ -44,7 +48,11 @@ const gapBands = {
 const capacityLine = {
   id: 'capacityLine',
   afterDatasetsDraw(chart, _args, { points, ink, text }) {
-    const { ctx, chartArea: area, scales: { x, y } } = chart;
+    const {
+      ctx,
+      chartArea: area,
+      scales: { x, y },
+    } = chart;
     if (!points?.length) return;
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = ink;
@@ -100,7 +108,8 @@ export function pointsOf(data, values, factor = 100) {
   const pace = data.step || data.interval * 1000;
   const points = [];
   data.times.forEach((t, i) => {
-    if (i && t - data.times[i - 1] > pace * 1.5) points.push({ x: (t + data.times[i - 1]) / 2, y: NaN });
+    if (i && t - data.times[i - 1] > pace * 1.5)
+      points.push({ x: (t + data.times[i - 1]) / 2, y: NaN });
     points.push({ x: t, y: values[i] === null ? NaN : values[i] * factor });
   });
   return points;
@@ -140,22 +149,39 @@ function options(plot) {
     onHover: (_event, found) => plot.onCursor?.(found.length ? found[0].index : -1),
     scales: {
       x: {
-        type: 'linear', min: plot.from, max: plot.to,
+        type: 'linear',
+        min: plot.from,
+        max: plot.to,
         grid: { color: rule, drawTicks: false, borderColor: rule },
-        ticks: { ...size, padding: 6, maxRotation: 0, autoSkip: false,
-          callback: (value) => tickText(value, plot.to - plot.from) },
+        ticks: {
+          ...size,
+          padding: 6,
+          maxRotation: 0,
+          autoSkip: false,
+          callback: (value) => tickText(value, plot.to - plot.from),
+        },
         afterBuildTicks: (axis) => {
           const most = Math.max(2, Math.floor((axis.width || 600) / 76));
           axis.ticks = ticks(plot.from, plot.to, most).map((value) => ({ value }));
         },
       },
       y: {
-        stacked: plot.stacked, min: plot.min, max: plot.max,
-        suggestedMin: plot.suggestedMin, suggestedMax: plot.suggestedMax,
-        afterFit: (axis) => { axis.width = plot.mini ? 44 : 52; },
+        stacked: plot.stacked,
+        min: plot.min,
+        max: plot.max,
+        suggestedMin: plot.suggestedMin,
+        suggestedMax: plot.suggestedMax,
+        afterFit: (axis) => {
+          axis.width = plot.mini ? 44 : 52;
+        },
         grid: { color: rule, drawTicks: false, borderColor: rule },
-        ticks: { ...size, padding: 6, includeBounds: false, maxTicksLimit: plot.small ? 3 : 7,
-          callback: (value) => `${Number(value.toFixed(2))}\u202f%`.replace('-', '−') },
+        ticks: {
+          ...size,
+          padding: 6,
+          includeBounds: false,
+          maxTicksLimit: plot.small ? 3 : 7,
+          callback: (value) => `${Number(value.toFixed(2))}\u202f%`.replace('-', '−'),
+        },
       },
     },
     plugins: {
@@ -176,7 +202,10 @@ export function draw(canvas, plot) {
   const data = { datasets: plot.datasets };
   if (!chart) {
     return new window.Chart(canvas, {
-      type: 'line', data, options: options(plot), plugins: [gapBands, capacityLine, cursorLine],
+      type: 'line',
+      data,
+      options: options(plot),
+      plugins: [gapBands, capacityLine, cursorLine],
     });
   }
   chart.data = data;

@@ -11,19 +11,38 @@ export class Efficiency {
     this.info = catalogue.named('cpu.efficiency_loss');
     this.canvas = el('canvas', { role: 'img' });
     this.now = el('b');
-    node.append(el('div', { class: 'card-head' }, el('h2', {}, this.info?.title ?? 'Efficiency loss'), el('span', { class: 'grow' }), this.now),
-      el('p', { class: 'hint' }, this.info?.help ?? ''), el('div', { class: 'plot low' }, this.canvas));
+    node.append(
+      el(
+        'div',
+        { class: 'card-head' },
+        el('h2', {}, this.info?.title ?? 'Efficiency loss'),
+        el('span', { class: 'grow' }),
+        this.now,
+      ),
+      el('p', { class: 'hint' }, this.info?.help ?? ''),
+      el('div', { class: 'plot low' }, this.canvas),
+    );
   }
 
   show({ data, values, from, to, gaps, pace }) {
     const list = values.get('cpu.efficiency_loss') ?? [];
     draw(this.canvas, {
       datasets: [line(this.info?.title ?? '', pointsOf(data, list), '--efficiency')],
-      from, to, gaps, pace, small: true, stacked: false, suggestedMax: 5, suggestedMin: -5,
+      from,
+      to,
+      gaps,
+      pace,
+      small: true,
+      stacked: false,
+      suggestedMax: 5,
+      suggestedMin: -5,
     });
     const newest = ratio(list.at(-1) ?? NaN);
     this.now.textContent = newest;
-    this.canvas.setAttribute('aria-label', `Efficiency loss over time, newest ${newest} of one vCPU`);
+    this.canvas.setAttribute(
+      'aria-label',
+      `Efficiency loss over time, newest ${newest} of one vCPU`,
+    );
   }
 
   remove() {
@@ -38,8 +57,21 @@ export class PerVcpu {
     this.canvases = [];
     this.pager = el('span', { class: 'pager' });
     this.grid = el('div', { class: 'multiples' });
-    node.append(el('div', { class: 'card-head' }, el('h2', {}, 'Per vCPU'), el('span', { class: 'grow' }), this.pager),
-      el('p', { class: 'hint' }, 'Each against 100 % of its own time. Overhead is of the VM and not shown here. Colours as above.'), this.grid);
+    node.append(
+      el(
+        'div',
+        { class: 'card-head' },
+        el('h2', {}, 'Per vCPU'),
+        el('span', { class: 'grow' }),
+        this.pager,
+      ),
+      el(
+        'p',
+        { class: 'hint' },
+        'Each against 100 % of its own time. Overhead is of the VM alone. Colours as above.',
+      ),
+      this.grid,
+    );
   }
 
   /* series: of /series?form=vcpu */
@@ -51,26 +83,44 @@ export class PerVcpu {
     const last = Math.min(this.first + AT_ONCE, n);
     this.renderPager(n, last);
     if (this.canvases.length !== last - this.first) this.rebuild(last - this.first);
-    for (let vcpu = this.first; vcpu < last; vcpu++) this.drawOne(vcpu, this.canvases[vcpu - this.first]);
+    for (let vcpu = this.first; vcpu < last; vcpu++)
+      this.drawOne(vcpu, this.canvases[vcpu - this.first]);
     this.grid.dataset.vcpus = n;
   }
 
   rebuild(n) {
     this.remove();
     this.canvases = Array.from({ length: n }, () => el('canvas', { role: 'img' }));
-    this.grid.replaceChildren(...this.canvases.map((canvas) => el('figure', {},
-      el('figcaption', {}), el('div', { class: 'plot mini' }, canvas))));
+    this.grid.replaceChildren(
+      ...this.canvases.map((canvas) =>
+        el('figure', {}, el('figcaption', {}), el('div', { class: 'plot mini' }, canvas)),
+      ),
+    );
   }
 
   drawOne(vcpu, canvas) {
     const { data, from, to, gaps, pace } = this.view;
-    const values = new Map(data.series.filter((s) => s.vcpu === vcpu).map((s) => [s.quantity, s.values]));
+    const values = new Map(
+      data.series.filter((s) => s.vcpu === vcpu).map((s) => [s.quantity, s.values]),
+    );
     const parts = this.catalogue.stack.filter((q) => values.has(q.name));
-    const newest = (layer) => parts.filter((q) => q.layer === layer)
-      .reduce((sum, q) => sum + (values.get(q.name).at(-1) ?? NaN), 0);
+    const newest = (layer) =>
+      parts
+        .filter((q) => q.layer === layer)
+        .reduce((sum, q) => sum + (values.get(q.name).at(-1) ?? NaN), 0);
     draw(canvas, {
-      datasets: parts.map((q, i) => area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0)),
-      from, to, gaps, pace, small: true, mini: true, stacked: true, min: 0, max: 100,
+      datasets: parts.map((q, i) =>
+        area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0),
+      ),
+      from,
+      to,
+      gaps,
+      pace,
+      small: true,
+      mini: true,
+      stacked: true,
+      min: 0,
+      max: 100,
     });
     const text = `usage ${ratio(newest('usage'))}, unmet ${ratio(newest('unmet'))}`;
     canvas.closest('figure').firstChild.replaceChildren(el('b', {}, `vCPU ${vcpu}`), ` ${text}`);
@@ -79,11 +129,26 @@ export class PerVcpu {
 
   renderPager(n, last) {
     if (n <= AT_ONCE) return this.pager.replaceChildren(plural(n, 'vCPU'));
-    const step = (text, label, by) => el('button', {
-      type: 'button', class: 'button', aria: { label }, disabled: this.first + by < 0 || this.first + by >= n,
-      onclick: () => { this.first += by; this.show(this.view); },
-    }, text);
-    this.pager.replaceChildren(step('←', 'Previous vCPUs', -AT_ONCE), ` ${this.first} – ${last - 1} of ${n} `, step('→', 'Next vCPUs', AT_ONCE));
+    const step = (text, label, by) =>
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'button',
+          aria: { label },
+          disabled: this.first + by < 0 || this.first + by >= n,
+          onclick: () => {
+            this.first += by;
+            this.show(this.view);
+          },
+        },
+        text,
+      );
+    this.pager.replaceChildren(
+      step('←', 'Previous vCPUs', -AT_ONCE),
+      ` ${this.first} – ${last - 1} of ${n} `,
+      step('→', 'Next vCPUs', AT_ONCE),
+    );
   }
 
   remove() {

@@ -12,7 +12,8 @@ function vcenterState(vc) {
   if (!vc.up) return ['bad', 'not connected'];
   if (!vc.cycles) return ['warn', 'first collection under way'];
   if (vc.lag_ms > LATE_MS) return ['warn', `${duration(vc.lag_ms)} behind`];
-  if (vc.no_layers) return ['warn', `${plural(vc.vms, 'VM')}, ${count(vc.no_layers)} without layers`];
+  if (vc.no_layers)
+    return ['warn', `${plural(vc.vms, 'VM')}, ${count(vc.no_layers)} without layers`];
   return ['ok', `${plural(vc.vms, 'VM')}, ${duration(vc.lag_ms)} behind`];
 }
 
@@ -55,12 +56,24 @@ function chip(kind, subject, [state, text], figures, open) {
   for (const [name, value] of figures) {
     list.append(el('div', {}, el('dt', {}, name), el('dd', {}, value(subject))));
   }
-  return el('details', { class: `chip ${state}`, name: 'chip', open, dataset: { key: `${kind} ${subject.name}` } },
-    el('summary', { title: kind },
+  return el(
+    'details',
+    { class: `chip ${state}`, name: 'chip', open, dataset: { key: `${kind} ${subject.name}` } },
+    el(
+      'summary',
+      { title: kind },
       el('span', { class: 'mark', aria: { hidden: 'true' } }, MARKS[state]),
-      el('span', { class: 'visually-hidden' }, `${kind}, ${state === 'ok' ? 'well' : 'needs a look'}: `),
-      el('b', {}, subject.name), ' ', el('span', {}, text)),
-    el('div', { class: 'pop' }, el('h2', {}, `${kind} ${subject.name}`), list));
+      el(
+        'span',
+        { class: 'visually-hidden' },
+        `${kind}, ${state === 'ok' ? 'well' : 'needs a look'}: `,
+      ),
+      el('b', {}, subject.name),
+      ' ',
+      el('span', {}, text),
+    ),
+    el('div', { class: 'pop' }, el('h2', {}, `${kind} ${subject.name}`), list),
+  );
 }
 
 /* Rows that were refused or came incomplete leave gaps: counted here, hatched in the figures. */
@@ -71,10 +84,19 @@ function gapsChip(vcenters) {
   const words = [];
   if (refused) words.push(`${plural(refused, 'row')} refused`);
   if (incomplete) words.push(`${plural(incomplete, 'row')} incomplete`);
-  return el('a', {
-    class: 'chip warn', href: '#/?state=unavailable',
-    title: 'Since the service started. Shows the VMs whose newest row has no layers; a gap is hatched in the figure of a VM.',
-  }, el('span', { class: 'mark', aria: { hidden: 'true' } }, '▧'), ' ', el('span', {}, words.join(', ')));
+  return el(
+    'a',
+    {
+      class: 'chip warn',
+      href: '#/?state=unavailable',
+      title:
+        'Since the service started. Opens the VMs whose newest row has no layers; in the figure ' +
+        'of a VM a gap is hatched.',
+    },
+    el('span', { class: 'mark', aria: { hidden: 'true' } }, '▧'),
+    ' ',
+    el('span', {}, words.join(', ')),
+  );
 }
 
 const byName = (a, b) => a.name.localeCompare(b.name);
@@ -82,17 +104,23 @@ const byName = (a, b) => a.name.localeCompare(b.name);
 export function showStrip(node, status) {
   const open = node.querySelector('details[open]')?.dataset.key;
   const focused = node.contains(document.activeElement)
-    ? document.activeElement.closest('details')?.dataset.key : null;
+    ? document.activeElement.closest('details')?.dataset.key
+    : null;
   const chips = [];
   for (const vc of status.vcenters.toSorted(byName)) {
-    chips.push(chip('vCenter', vc, vcenterState(vc), VCENTER_FIGURES, open === `vCenter ${vc.name}`));
+    chips.push(
+      chip('vCenter', vc, vcenterState(vc), VCENTER_FIGURES, open === `vCenter ${vc.name}`),
+    );
   }
   for (const store of status.stores.toSorted(byName)) {
-    chips.push(chip('Store', store, storeState(store), STORE_FIGURES, open === `Store ${store.name}`));
+    chips.push(
+      chip('Store', store, storeState(store), STORE_FIGURES, open === `Store ${store.name}`),
+    );
   }
   const gaps = gapsChip(status.vcenters);
   if (gaps) chips.push(gaps);
-  if (!status.vcenters.length) chips.push(el('span', { class: 'chip warn' }, 'No vCenter has been started'));
+  if (!status.vcenters.length)
+    chips.push(el('span', { class: 'chip warn' }, 'No vCenter has been started'));
   node.replaceChildren(...chips);
   if (focused) node.querySelector(`details[data-key="${CSS.escape(focused)}"] summary`)?.focus();
 }

@@ -4,4 +4,6 @@
 try {
   const theme = localStorage.getItem('vstrata.theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch { /* storage may be forbidden: the system's theme it is */ }
+} catch {
+  /* storage may be forbidden: the system's theme it is */
+}

@@ -356,7 +356,7 @@ static void test_hostile_values(void **state)
         lab.vcpu[i][CPU_RUN] = 86400000;
         lab.vcpu[i][CPU_READY] = lab.vcpu[i][CPU_COSTOP] = lab.vcpu[i][CPU_WAIT] = 0;
     }
-    lab.aggregate[CPU_RUN] = 2 * 86400000;
+    lab.aggregate[CPU_RUN] = 172800000;
     lab.aggregate[CPU_READY] = lab.aggregate[CPU_COSTOP] = lab.aggregate[CPU_WAIT] = 0;
     lab.mhz = 1;
     lab_run(&lab);

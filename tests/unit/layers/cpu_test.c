@@ -147,9 +147,9 @@ static void test_overhead(void **state)
     enum { NO = ABSENT, NONE = -1000000 };
     static const struct {
         int64_t system, used, vcpu_used, mhz, vcpu_mhz;
-        int32_t host_mhz;
+        int64_t host_mhz;
         int64_t overhead, worlds, by_used, by_mhz, gap;
-        enum reason reason;
+        int64_t reason;
     } cases[] = {
         /* both estimates: used wins */
         {100, 5500, 5000, 1236, 1200, 2400, 500, 400, 500, 300, 4800, REASON_OK},
@@ -175,7 +175,7 @@ static void test_overhead(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lab_init(&lab, i, 1, 20);
-        lab.mhz = cases[i].host_mhz;
+        lab.mhz = (int32_t)cases[i].host_mhz;
         lab.aggregate[CPU_SYSTEM] = cases[i].system;
         lab.aggregate[CPU_USED] = cases[i].used;
         lab.aggregate[CPU_USAGEMHZ] = cases[i].mhz;
@@ -196,7 +196,7 @@ static void test_overhead(void **state)
             else
                 assert_int_equal(lab_total(&lab, wants[k].q), wants[k].want);
         }
-        lab_reasons(&lab, REASON_OK, cases[i].reason, REASON_OK);
+        lab_reasons(&lab, REASON_OK, (enum reason)cases[i].reason, REASON_OK);
         assert_int_equal(lab_has(&lab, Q_CPU_VM_USAGE, FORM_TOTAL, 0), cases[i].overhead != NONE);
         assert_int_equal(lab_has(&lab, Q_CPU_VM_DEMAND, FORM_TOTAL, 0), cases[i].overhead != NONE);
         assert_int_equal(lab_has(&lab, Q_CPU_UNMET, FORM_TOTAL, 0), true);

@@ -81,7 +81,7 @@ static inline void lab_vcpu(struct lab *lab, unsigned i)
     v[CPU_SWAPWAIT] = t->swap;
     v[CPU_MAXLIMITED] = t->limit;
     v[CPU_USED] = t->used;
-    v[CPU_USAGEMHZ] = t->used * lab->mhz / (lab->interval * 1000);
+    v[CPU_USAGEMHZ] = t->used * lab->mhz / ((int64_t)lab->interval * 1000);
     for (int c = 0; c < COUNTER_COUNT; c++)
         if (c > CPU_USAGEMHZ || c == CPU_SYSTEM)
             v[c] = ABSENT;

@@ -53,8 +53,10 @@ static int setup(void **state)
     if (!b)
         return -1;
     strcpy(b->folder, "/tmp/embedded_test.XXXXXX");
-    if (!mkdtemp(b->folder))
+    if (!mkdtemp(b->folder)) {
+        free(b);
         return -1;
+    }
     b->options = (struct store_options){
         .type = "embedded", .path = b->folder, .retention_days = 7, .flush_seconds = 300};
     open_store(b);
@@ -239,7 +241,7 @@ static void test_late_and_repeated(void **state)
     struct bench *b = *state;
     struct entity entity = vm("vm-1", "one");
     for (int flushed = 0; flushed < 2; flushed++) {
-        int64_t start = D0 + flushed * 2 * HOUR;
+        int64_t start = D0 + 2 * HOUR * flushed;
         put(b, &entity, start + 5 * STEP, 5);
         put(b, &entity, start + 2 * HOUR - STEP, 9);
         if (flushed)

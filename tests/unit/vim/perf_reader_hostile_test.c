@@ -199,6 +199,28 @@ static void counts_attributes_of_a_tag(void **state)
     }
 }
 
+/* From one '<' to the next: a tag full of blanks, ended by the tag after it. */
+static void measures_the_gap_exactly(void **state)
+{
+    (void)state;
+    static const char tag[] = "<returnval", end[] = ">";
+    for (size_t gap = CAP_XML_GAP; gap <= CAP_XML_GAP + 1; gap++) {
+        struct buf text;
+        buf_init(&text, TEXT_CAP);
+        buf_str(&text, HEAD);
+        buf_str(&text, tag);
+        for (size_t n = sizeof tag - 1 + sizeof end - 1; n < gap; n++)
+            buf_char(&text, ' ');
+        buf_str(&text, end);
+        buf_str(&text, VM "</returnval>" TAIL);
+        if (gap <= CAP_XML_GAP)
+            expect("gap", text.data, text.len, "VirtualMachine:vm-1|0,0,0");
+        else
+            expect_failure("gap", text.data, text.len, VIM_TOO_LARGE, "over 65536 bytes in one");
+        buf_free(&text);
+    }
+}
+
 static void reads_a_long_list(void **state)
 {
     (void)state;
@@ -265,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(survives_floods),
         cmocka_unit_test(counts_attributes_of_a_tag),
+        cmocka_unit_test(measures_the_gap_exactly),
         cmocka_unit_test(reads_a_long_list),
         cmocka_unit_test(bounds_the_numbers_of_a_reply),
     };

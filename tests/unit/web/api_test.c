@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/*
+ * The API under /api/v1/: tables and points against the rows of the model itself.
+ */
+#include "client.h"
+
+#include <math.h>
+
+static double ratio_of(const json_t *vm, const char *column, const char *unit)
+{
+    const json_t *value = json_object_get(json_object_get(vm, column), unit);
+    return value ? json_number_value(value) : NAN;
+}
+
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *path, *says;
+        int status;
+    } cases[] = {
+        {"/api/v1/nothing", "allowed: /", 404},
+        {"/assets/../web.c", "no asset", 404},
+        {"/api/v1/vms?colour=red", "no parameter \"colour\" here; allowed: sort", 400},
+        {"/api/v1/vms?limit=5&limit=6", "twice", 400},
+        {"/api/v1/vms?limit=0", "1 to 1000", 400},
+        {"/api/v1/vms?limit=1001", "1 to 1000", 400},
+        {"/api/v1/vms?limit=9999999999999999999", "1 to 1000", 400},
+        {"/api/v1/vms?offset=-1", "0 to", 400},
+        {"/api/v1/vms?offset=5x", "0 to", 400},
+        {"/api/v1/vms?sort=beauty", "allowed: cpu_count, usage", 400},
+        {"/api/v1/vms?sort=cpu_count_percent", "allowed:", 400},
+        {"/api/v1/vms?order=up", "asc, desc", 400},
+        {"/api/v1/vms?state=good", "stale", 400},
+        {"/api/v1/vms/prod", "{vcenter}/{moid}", 404},
+        {"/api/v1/vms/prod/vm-1", "no rows", 404},
+        {"/api/v1/vms/prod/vm-1/series", "no rows", 404},
+        {"/api/v1/vms/lab/vm-1000", "no rows", 404},
+        {"/api/v1/vms/prod/vm-1000?form=vcpu", "allowed: none", 400},
+        {"/api/v1/vms/prod/vm-1000/series?quantities=cpu.joy", "cpu.joy", 400},
+        {"/api/v1/vms/prod/vm-1000/series?quantities=cpu.system&form=vcpu", "allowed: total", 400},
+        {"/api/v1/vms/prod/vm-1000/series?form=best", "total, worst, spread, vcpu", 400},
+        {"/api/v1/vms/prod/vm-1000/series?from=5&to=4", "from before to", 400},
+        {"/api/v1/vms/prod/vm-1000/series?from=1&to=1700000000000", "366 days", 400},
+        {"/api/v1/vms/prod/vm-1000/series?to=yesterday", "milliseconds", 400},
+        {"/api/v1/vms/prod/vm-1000/series?step=-1", "0 to", 400},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_error(*state, cases[i].path, cases[i].status, cases[i].says);
+}
+
+/* ---- VMs ---- */
+
+static void test_sorted(void **state)
+{
+    static const struct {
+        const char *query, *column, *unit;
+        int direction;
+    } cases[] = {
+        {"?limit=1000", "unmet", "ratio", -1},
+        {"?limit=1000&sort=unmet_percent", "unmet", "percent", -1},
+        {"?limit=1000&sort=usage&order=asc", "usage", "ratio", 1},
+        {"?limit=1000&sort=ready_worst", "ready_worst", "ratio", -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/api/v1/vms%s", cases[i].query);
+        json_t *json = get_json(*state, path);
+        json_t *vms = json_object_get(json, "vms"), *vm;
+        assert_int_equal(json_array_size(vms), VMS);
+        double before = cases[i].direction < 0 ? INFINITY : -INFINITY;
+        size_t at, compared = 0;
+        int rank = 0; /* fresh, stale, without the value: each kind sorted in itself */
+        json_array_foreach(vms, at, vm)
+        {
+            double value = ratio_of(vm, cases[i].column, cases[i].unit);
+            bool stale = strcmp(json_string_value(json_object_get(vm, "state")), "stale") == 0;
+            int now = isnan(value) ? 2 : stale;
+            assert_true(now >= rank);
+            if (now == rank && now < 2) {
+                assert_true((value - before) * cases[i].direction >= 0);
+                compared++;
+            }
+            rank = now;
+            before = value;
+        }
+        assert_true(compared > VMS / 2);
+        json_decref(json);
+    }
+}
+
+static void test_values(void **state)
+{
+    struct house *house = *state;
+    json_t *json = get_json(house, "/api/v1/vms?limit=1000");
+    json_t *vm;
+    size_t at;
+    json_array_foreach(json_object_get(json, "vms"), at, vm)
+    {
+        const struct fake_vm *fake =
+            fake_find(&house->store, json_string_value(json_object_get(vm, "vcenter")),
+                      json_string_value(json_object_get(vm, "moid")));
+        assert_non_null(fake);
+        assert_string_equal(json_string_value(json_object_get(vm, "name")), fake->name);
+        struct server_time newest = fake_newest(&house->store, fake);
+        struct row_batch batch;
+        row_batch_init(&batch);
+        fake_rows(fake, &newest, 1, &batch);
+        int64_t ticks;
+        double unmet = ratio_of(vm, "unmet", "ratio");
+        if (row_find(&batch, &batch.rows[0], Q_CPU_UNMET, FORM_TOTAL, 0, &ticks)) {
+            assert_true(fabs(unmet - (double)ticks / RATIO_SCALE) < 1e-5);
+            assert_true(fabs(ratio_of(vm, "unmet", "percent") * fake->vcpus - unmet * 100) < 1e-3);
+        } else
+            assert_true(isnan(unmet));
+        assert_string_equal(json_string_value(json_object_get(
+                                json_object_get(json_object_get(vm, "status"), "queue"), "reason")),
+                            "no guest source");
+        row_batch_free(&batch);
+    }
+    json_decref(json);
+}
+
+static void test_pages(void **state)
+{
+    char seen[VMS] = {0};
+    for (int offset = 0; offset < VMS + 30; offset += 30) {
+        char path[80];
+        snprintf(path, sizeof path, "/api/v1/vms?sort=host&limit=30&offset=%d", offset);
+        json_t *json = get_json(*state, path), *vm;
+        assert_int_equal(json_integer_value(json_object_get(json, "matched")), VMS);
+        size_t at;
+        json_array_foreach(json_object_get(json, "vms"), at, vm)
+            seen[atoi(json_string_value(json_object_get(vm, "moid")) + 3) - 1000]++;
+        json_decref(json);
+    }
+    for (int i = 0; i < VMS; i++)
+        assert_int_equal(seen[i], 1);
+}
+
+static void test_search(void **state)
+{
+    static const struct {
+        const char *query;
+        int matched;
+    } cases[] = {
+        {"search=vm-1007", 1},
+        {"search=DB-008", 1},
+        {"search=ESX03", VMS / 16 + 1},
+        {"search=esx03%20LAB", 3},
+        {"search=cluster-a+prod+vm-1000", 1},
+        {"search=no-such-thing", 0},
+        {"search=", VMS},
+        {"search=%3Cimg", 1},
+        {"state=stale", VMS / 50},
+        {"state=stale&search=vm-1049", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/api/v1/vms?%s", cases[i].query);
+        json_t *json = get_json(*state, path);
+        int matched = (int)json_integer_value(json_object_get(json, "matched"));
+        if (matched != cases[i].matched)
+            fail_msg("%s: %d", path, matched);
+        json_decref(json);
+    }
+}
+
+static void test_vm(void **state)
+{
+    json_t *json = get_json(*state, "/api/v1/vms/prod/vm-1003");
+    assert_string_equal(json_string_value(json_object_get(json, "name")),
+                        "<img src=x onerror=alert(1)>\"'&\t\xc3\xa4");
+    assert_int_equal(json_array_size(json_object_get(json, "cpu.guest_run.vcpu")), 8);
+    json_decref(json);
+}
+
+/* ---- series ---- */
+
+static json_t *series_of(json_t *json, size_t i)
+{
+    return json_array_get(json_object_get(json, "series"), i);
+}
+
+/* Every point of the answer against the model's own rows. */
+static void test_series(void **state)
+{
+    struct house *house = *state;
+    json_t *json = get_json(house, "/api/v1/vms/prod/vm-1001/series?quantities=cpu.ready,cpu.unmet,"
+                                   "cpu.status_unmet&from=1699990000000&to=1700000000000");
+    const struct fake_vm *vm = fake_find(&house->store, "prod", "vm-1001");
+    json_t *times = json_object_get(json, "times");
+    size_t refused = 0, missing = 0, n = json_array_size(times);
+    int64_t before = 0;
+    assert_int_equal(json_array_size(json_object_get(json, "series")), 3);
+    for (size_t i = 0; i < n; i++) {
+        struct server_time t = {json_integer_value(json_array_get(times, i))};
+        assert_true(t.ms > before && t.ms > INT64_C(1699990000000));
+        missing += before && t.ms - before > FAKE_STEP;
+        before = t.ms;
+        struct row_batch batch;
+        row_batch_init(&batch);
+        fake_rows(vm, &t, 1, &batch);
+        int64_t ticks;
+        bool known = row_find(&batch, &batch.rows[0], Q_CPU_READY, FORM_TOTAL, 0, &ticks);
+        json_t *value = json_array_get(json_object_get(series_of(json, 0), "values"), i);
+        json_t *code = json_array_get(json_object_get(series_of(json, 2), "values"), i);
+        assert_int_equal(known, !json_is_null(value));
+        if (known)
+            assert_true(fabs(json_number_value(value) - (double)ticks / RATIO_SCALE) < 1e-12);
+        else
+            assert_int_equal(json_integer_value(code), REASON_STATES_DO_NOT_ADD_UP);
+        refused += !known;
+        row_batch_free(&batch);
+    }
+    assert_true(n > 400 && refused > 0 && missing > 0);
+    assert_null(json_object_get(json, "aggregated"));
+    json_decref(json);
+}
+
+static void test_default_hour(void **state)
+{
+    json_t *json = get_json(*state, "/api/v1/vms/prod/vm-1000/series");
+    int64_t from = json_integer_value(json_object_get(json, "from"));
+    int64_t to = json_integer_value(json_object_get(json, "to"));
+    assert_int_equal(to, now_ms / FAKE_STEP * FAKE_STEP);
+    assert_int_equal(to - from, 3600000);
+    assert_int_equal(json_array_size(json_object_get(json, "times")), 180);
+    size_t parts = 0;
+    for (size_t i = 0; i < quantity_count(); i++)
+        parts += quantity_at(i)->kind == KIND_PART;
+    assert_int_equal(json_array_size(json_object_get(json, "series")), parts);
+    json_decref(json);
+}
+
+static void test_vcpus(void **state)
+{
+    json_t *json = get_json(
+        *state, "/api/v1/vms/prod/vm-1002/series?form=vcpu&quantities=cpu.ready,cpu.costop");
+    assert_int_equal(json_array_size(json_object_get(json, "series")), 8); /* 4 vCPUs */
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(json_integer_value(json_object_get(series_of(json, i), "vcpu")), i % 4);
+        assert_string_equal(json_string_value(json_object_get(series_of(json, i), "quantity")),
+                            i < 4 ? "cpu.ready" : "cpu.costop");
+    }
+    json_decref(json);
+}
+
+/* A step is told, and holds the mean of what it covers: the same numbers as from single samples. */
+static void test_step(void **state)
+{
+    static const char base[] = "/api/v1/vms/prod/vm-1001/series?quantities=cpu.ready,"
+                               "cpu.status_unmet&from=1699990000000&to=1700000000000";
+    char path[200];
+    const int64_t step = 300000;
+    json_t *raw = get_json(*state, base);
+    snprintf(path, sizeof path, "%s&step=%lld", base, (long long)step);
+    json_t *json = get_json(*state, path);
+    json_t *times = json_object_get(json, "times"), *all = json_object_get(raw, "times");
+    assert_non_null(json_object_get(json, "aggregated"));
+    assert_string_equal(json_string_value(json_object_get(series_of(json, 0), "aggregation")),
+                        "mean");
+    assert_string_equal(json_string_value(json_object_get(series_of(json, 1), "aggregation")),
+                        "max");
+    size_t refused = 0;
+    for (size_t i = 0; i < json_array_size(times); i++) {
+        int64_t end = json_integer_value(json_array_get(times, i));
+        double sum = 0;
+        int n = 0, worst = 0;
+        assert_int_equal(end % step, 0);
+        for (size_t k = 0; k < json_array_size(all); k++) {
+            int64_t t = json_integer_value(json_array_get(all, k));
+            if (t <= end - step || t > end)
+                continue;
+            json_t *value = json_array_get(json_object_get(series_of(raw, 0), "values"), k);
+            json_t *code = json_array_get(json_object_get(series_of(raw, 1), "values"), k);
+            sum += json_is_null(value) ? 0 : json_number_value(value);
+            n += !json_is_null(value);
+            worst = json_integer_value(code) > worst ? (int)json_integer_value(code) : worst;
+        }
+        json_t *mean = json_array_get(json_object_get(series_of(json, 0), "values"), i);
+        json_t *samples = json_array_get(json_object_get(series_of(json, 0), "samples"), i);
+        json_t *code = json_array_get(json_object_get(series_of(json, 1), "values"), i);
+        assert_int_equal(json_integer_value(samples), n);
+        assert_int_equal(json_is_null(mean), n == 0);
+        if (n)
+            assert_true(fabs(json_number_value(mean) - sum / n) < 1e-5);
+        assert_int_equal(json_integer_value(code), worst);
+        refused += worst == REASON_STATES_DO_NOT_ADD_UP;
+    }
+    assert_true(refused > 0); /* a refused row shows through the step */
+    json_decref(json);
+    json_decref(raw);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OVER(test_refusals), OVER(test_sorted), OVER(test_values), OVER(test_pages),
+        OVER(test_search),   OVER(test_vm),     OVER(test_series), OVER(test_default_hour),
+        OVER(test_vcpus),    OVER(test_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
