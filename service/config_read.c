@@ -9,6 +9,8 @@
 #include "config_secret.h"
 #include "config_set.h"
 
+enum { DEEPEST = 8 }; /* levels of maps and lists; the options need three */
+
 struct reader {
     const char *file;
     yaml_document_t document;
@@ -303,12 +305,42 @@ static int refuse_second(struct reader *r, yaml_parser_t *parser)
     return failed;
 }
 
+/* A pass over the events alone: the document loader cannot stop half-way, and its time grows with
+ * the square of the nesting. */
+static int check_depth(struct reader *r, const char *text, size_t n)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    int depth = 0, failed = 0;
+    bool more = true;
+    if (!yaml_parser_initialize(&parser))
+        return no_memory(r);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+    while (more && !failed) {
+        if (!yaml_parser_parse(&parser, &event)) {
+            failed = refuse_yaml(r, &parser);
+            break;
+        }
+        more = event.type != YAML_STREAM_END_EVENT;
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        if (depth > DEEPEST)
+            failed = config_refuse(r->err, r->file, event.start_mark.line + 1, "",
+                                   "nested too deep; allowed: %d levels", DEEPEST);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return failed;
+}
+
 int config_read(const char *text, size_t n, const char *file, struct arena *arena,
                 struct config *config, struct config_lines *lines, struct config_error *err)
 {
     struct reader r = {.file = file, .arena = arena, .config = config, .lines = lines, .err = err};
     yaml_parser_t parser;
     int failed;
+    if (check_depth(&r, text, n) != 0)
+        return -1;
     if (!yaml_parser_initialize(&parser))
         return no_memory(&r);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);

@@ -57,7 +57,7 @@ static CURLcode set_tls(struct call *call)
     struct transport *t = call->client->transport;
     const struct vim_client_options *o = &call->client->options;
     CURLcode rc = CURLE_OK;
-    if (strncasecmp(o->url, "https:", 6))
+    if (strncasecmp(o->url, "https:", 6) != 0)
         return rc;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);

@@ -2,6 +2,7 @@
 /* A client's options, its parts, its birth and its end. */
 #include "vim/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,10 +44,8 @@ static char *whole_url(struct arena *arena, const char *url)
     if (path)
         n--;
     char *whole = arena_take(arena, n + sizeof "/sdk");
-    if (whole) {
-        memcpy(whole, url, n);
-        memcpy(whole + n, "/sdk", sizeof "/sdk");
-    }
+    if (whole)
+        snprintf(whole, n + sizeof "/sdk", "%.*s/sdk", (int)n, url);
     return whole;
 }
 

@@ -138,8 +138,9 @@ enum vim_code vim_counters_load(struct vim_client *client, struct vim_counters *
     struct property_request request;
     struct wire wire;
     struct _vim__moref *perf = session_manager(client, MANAGER_PERF);
-    enum vim_code code =
-        perf ? wire_begin(&wire, client, "RetrievePropertiesEx", err) : no_manager(client, err);
+    if (!perf)
+        return no_manager(client, err);
+    enum vim_code code = wire_begin(&wire, client, "RetrievePropertiesEx", err);
     if (code)
         return code;
     property_request_init(&request, &set, perf, false);
@@ -202,8 +203,9 @@ enum vim_code vim_provider_refresh(struct vim_client *client, const char *type, 
     struct vim__QueryPerfProviderSummaryResponse reply;
     struct wire wire;
     struct _vim__moref *perf = session_manager(client, MANAGER_PERF);
-    enum vim_code code =
-        perf ? wire_begin(&wire, client, "QueryPerfProviderSummary", err) : no_manager(client, err);
+    if (!perf)
+        return no_manager(client, err);
+    enum vim_code code = wire_begin(&wire, client, "QueryPerfProviderSummary", err);
     if (code)
         return code;
     code = wire_post(&wire, soap_send_vim__QueryPerfProviderSummary(wire.soap, WIRE, perf, &entity),
@@ -300,8 +302,9 @@ enum vim_code vim_available_metrics(struct vim_client *client, const char *type,
     struct vim__QueryAvailablePerfMetricResponse reply;
     struct wire wire;
     struct _vim__moref *perf = session_manager(client, MANAGER_PERF);
-    enum vim_code code =
-        perf ? wire_begin(&wire, client, "QueryAvailablePerfMetric", err) : no_manager(client, err);
+    if (!perf)
+        return no_manager(client, err);
+    enum vim_code code = wire_begin(&wire, client, "QueryAvailablePerfMetric", err);
     if (code)
         return code;
     code = wire_post(&wire,

@@ -96,8 +96,8 @@ static const struct _vim__fault *find(const struct SOAP_ENV__Detail *detail, cha
     if (!detail)
         return NULL;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        const struct _vim__fault *fault;
-        memcpy(&fault, (const char *)detail + members[i].offset, sizeof fault);
+        const void *at = (const char *)detail + members[i].offset;
+        const struct _vim__fault *fault = *(struct _vim__fault *const *)at;
         if (!fault)
             continue;
         if (fault->xsi__type)

@@ -25,16 +25,17 @@ static void record_free(struct record *record)
 static void drop(struct table *table, struct record *record)
 {
     table->counts[record->object.kind]--;
-    HASH_DEL(table->by_moid, record);
+    HASH_DEL(table->by_moid, record); /* NOLINT: the analyzer loses track of the chain */
     record_free(record);
 }
 
 void table_free(struct table *table)
 {
-    struct record *record, *next;
-    HASH_ITER(hh, table->by_moid, record, next)
-    {
-        drop(table, record);
+    struct record *record = table->by_moid, *next;
+    HASH_CLEAR(hh, table->by_moid); /* frees the buckets, and leaves the records chained */
+    for (; record; record = next) {
+        next = record->hh.next;
+        record_free(record);
     }
 }
 
@@ -163,9 +164,9 @@ void table_leave(struct table *table, const struct _vim__moref *ref, struct vim_
 
 void table_sweep(struct table *table, enum vim_kind kind, struct vim_changes *changes)
 {
-    struct record *record, *next;
-    HASH_ITER(hh, table->by_moid, record, next)
-    {
+    struct record *next;
+    for (struct record *record = table->by_moid; record; record = next) {
+        next = record->hh.next;
         if (record->object.kind != kind || record->generation == table->generation)
             continue;
         drop(table, record);
@@ -183,12 +184,10 @@ size_t vim_inventory_count(const struct vim_inventory *inventory, enum vim_kind 
 void vim_inventory_each(const struct vim_inventory *inventory, enum vim_kind kind,
                         bool (*visit)(void *ctx, const struct vim_object *object), void *ctx)
 {
-    const struct record *record, *next;
-    HASH_ITER(hh, inventory->table.by_moid, record, next)
-    {
+    const struct record *record = inventory->table.by_moid;
+    for (; record; record = record->hh.next)
         if (record->object.kind == kind && !visit(ctx, &record->object))
             return;
-    }
 }
 
 const struct vim_object *vim_inventory_find(const struct vim_inventory *inventory, const char *moid)

@@ -136,7 +136,7 @@ enum vim_code properties_missing(struct vim_client *client, unsigned epoch,
         const struct _vim__LocalizedMethodFault *wrapped = missing[i].fault;
         const char *type = wrapped && wrapped->fault ? wrapped->fault->xsi__type : NULL;
         const char *colon = type ? strchr(type, ':') : NULL;
-        if (!type || strcmp(colon ? colon + 1 : type, "NotAuthenticated"))
+        if (!type || strcmp(colon ? colon + 1 : type, "NotAuthenticated") != 0)
             continue;
         session_lost(client, epoch);
         return vim_fail(err, VIM_NOT_AUTHENTICATED,

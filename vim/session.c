@@ -135,9 +135,9 @@ static char *keep(struct arena *arena, const char *text)
 static bool keep_managers(struct session *session, const struct _vim__ServiceContent *content)
 {
     for (size_t i = 0; i < MANAGERS; i++) {
-        const struct _vim__moref *from;
+        const void *at = (const char *)content + manager_at[i];
+        const struct _vim__moref *from = *(struct _vim__moref *const *)at;
         struct _vim__moref *to = &session->managers[i];
-        memcpy(&from, (const char *)content + manager_at[i], sizeof from);
         *to = (struct _vim__moref){NULL, NULL};
         if (!from || !from->type || !from->__item)
             continue;

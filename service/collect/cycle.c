@@ -249,7 +249,7 @@ static void count_block(struct cycle *cycle, const struct sample_block *block, b
     struct metric_set *figures = cycle->setup.figures;
     struct server_time newest = block->times[block->ntimes - 1];
     int64_t now = server_at(&cycle->setup.clock, mono_now()).ms;
-    int64_t on_time = now - 2 * 1000 * (int64_t)cycle->setup.refresh_s;
+    int64_t on_time = now - (int64_t)cycle->setup.refresh_s * 2000;
     for (size_t i = 0; known && i < block->ntimes && block->times[i].ms < on_time; i++)
         metric_add(figures, METRIC_SAMPLES_LATE, 1);
     metric_add(figures, METRIC_SAMPLES, (int64_t)block->ntimes);

@@ -25,7 +25,7 @@ int samples_between(struct server_time after, struct server_time now, int interv
         span = 0;
     if (span > HOUR_MS)
         span = HOUR_MS;
-    return (int)(span / (interval_s * 1000)) + 1;
+    return (int)(span / ((int64_t)interval_s * 1000)) + 1;
 }
 
 int64_t back_off_ms(unsigned failures, double chance)
@@ -35,5 +35,6 @@ int64_t back_off_ms(unsigned failures, double chance)
         wait *= 2;
     if (wait > BACKOFF_LAST_MS)
         wait = BACKOFF_LAST_MS;
-    return wait / 2 + (int64_t)(chance * (double)(wait - wait / 2));
+    int64_t half = wait / 2;
+    return half + (int64_t)(chance * (double)(wait - half));
 }

@@ -11,7 +11,7 @@ void targets_init(struct targets *targets, const char *vcenter, const struct sam
 
 static void drop(struct targets *targets, struct target *target)
 {
-    HASH_DEL(targets->by_moid, target);
+    HASH_DEL(targets->by_moid, target); /* NOLINT(clang-analyzer-unix.Malloc): lost in uthash */
     targets->count--;
     free(target->texts);
     free(target->moid);
@@ -20,9 +20,9 @@ static void drop(struct targets *targets, struct target *target)
 
 static void drop_all(struct targets *targets)
 {
-    struct target *target, *next;
-    HASH_ITER(hh, targets->by_moid, target, next)
-    {
+    struct target *next;
+    for (struct target *target = targets->by_moid; target; target = next) {
+        next = target->hh.next;
         drop(targets, target);
     }
 }
@@ -128,14 +128,12 @@ static bool sync_one(void *ctx, const struct vim_object *vm)
 int targets_sync(struct targets *targets, const struct vim_inventory *inventory)
 {
     struct sync sync = {targets, inventory, 0};
-    struct target *target, *next;
-    HASH_ITER(hh, targets->by_moid, target, next)
-    {
+    struct target *next;
+    for (struct target *target = targets->by_moid; target; target = target->hh.next)
         target->seen = false;
-    }
     vim_inventory_each(inventory, VIM_VM, sync_one, &sync);
-    HASH_ITER(hh, targets->by_moid, target, next)
-    {
+    for (struct target *target = targets->by_moid; target; target = next) {
+        next = target->hh.next;
         if (!target->seen)
             drop(targets, target);
     }

@@ -55,7 +55,7 @@ static int set(const char *command, const struct argument *argument, const char 
 int arguments_read(int argc, char **argv, const struct argument *table)
 {
     struct option options[ARGUMENTS_MAX + 1] = {{0}};
-    for (int i = 0; table[i].name && i < ARGUMENTS_MAX; i++)
+    for (int i = 0; i < ARGUMENTS_MAX && table[i].name; i++)
         options[i] = (struct option){table[i].name, table[i].flag ? no_argument : required_argument,
                                      NULL, 0};
     optind = 0; /* glibc's word for a fresh start */

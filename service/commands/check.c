@@ -17,7 +17,7 @@
  */
 struct check {
     bool json;
-    const char *subject; /* "vcenter vc1", "store influxdb" */
+    char subject[CAP_NAME]; /* "vcenter vc1", "store influxdb" */
     const char *vcenter;
     struct buf findings, counters;
     int failures;
@@ -63,11 +63,9 @@ static void check_vcenters(struct check *check, const struct config *config)
 {
     const struct survey_listener listener = {check, finding, counter};
     for (size_t i = 0; i < config->nvcenters; i++) {
-        char subject[CAP_NAME];
         struct collector_options options;
         collecting_options(config, &config->vcenters[i], &options);
-        snprintf(subject, sizeof subject, "vcenter %s", options.name);
-        check->subject = subject;
+        snprintf(check->subject, sizeof check->subject, "vcenter %s", options.name);
         check->vcenter = options.name;
         survey_vcenter(&options, &listener);
     }
@@ -77,7 +75,7 @@ static void check_vcenters(struct check *check, const struct config *config)
 static bool check_data_dir(struct check *check, const struct config *config)
 {
     char text[4200];
-    check->subject = "data_dir";
+    snprintf(check->subject, sizeof check->subject, "data_dir");
     if (access(config->data_dir, R_OK | W_OK | X_OK) == 0) {
         finding(check, SURVEY_OK, "writable", config->data_dir);
         return true;
@@ -97,9 +95,7 @@ static void check_stores(struct check *check, const struct config *config)
         const struct store_ops *ops = store_find(options->type);
         struct store_error err = {0};
         void *store = NULL;
-        char subject[CAP_NAME];
-        snprintf(subject, sizeof subject, "store %s", options->name);
-        check->subject = subject;
+        snprintf(check->subject, sizeof check->subject, "store %s", options->name);
         if (ops == &store_embedded && !data_dir)
             continue; /* told above */
         if (!ops)

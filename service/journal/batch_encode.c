@@ -209,9 +209,9 @@ static void put_rows(struct batch_encoder *e, const struct row_batch *batch)
 
 void batch_seal(unsigned char *bytes, size_t n)
 {
+    static const unsigned char magic[4] = {'V', 'R', 'B', BATCH_VERSION};
     uint32_t crc = (uint32_t)crc32_z(0, bytes + BATCH_HEAD, n - BATCH_HEAD);
-    memcpy(bytes, "VRB", 3);
-    bytes[3] = BATCH_VERSION;
+    memcpy(bytes, magic, sizeof magic);
     for (int i = 0; i < 4; i++)
         bytes[4 + i] = (unsigned char)(crc >> (8 * i));
 }

@@ -180,7 +180,7 @@ int journal_commit(struct journal *j, const struct row_batch *batch, const struc
     if (rc == 0)
         apply_change(j, &change);
     if (rc == 0 && j->marks.count >= j->purge_at) {
-        struct journal_error why;
+        struct journal_error why = {""};
         if (journal_purge_marks(j, &why) != 0)
             log_event(LOG_WARN, "journal", "purge_failed", "message=\"%s\"", why.message);
     }

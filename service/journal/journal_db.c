@@ -41,8 +41,19 @@ static const char prepare_connection[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                          "PRAGMA temp_store = MEMORY;"
                                          "PRAGMA journal_size_limit = 33554432;";
 
+static const char list_marks[] = "SELECT id, vcenter, moid, ms FROM entity JOIN mark USING(id)"
+                                 " ORDER BY id";
+
 /* A mark a day behind the newest of its vCenter is of an entity that has been gone or off since;
  * the server keeps only one hour, so the mark decides nothing any more. */
+static const char forget_marks[] =
+    "DELETE FROM mark WHERE id IN (SELECT id FROM entity JOIN mark USING(id) JOIN"
+    " (SELECT vcenter, max(ms) AS newest FROM entity JOIN mark USING(id) GROUP BY vcenter)"
+    " USING(vcenter) WHERE ms < newest - 86400000)";
+
+static const char keep_cursor[] = "INSERT INTO cursor(store, seq, lost) VALUES(?1, ?2, ?3)"
+                                  " ON CONFLICT(store) DO UPDATE SET seq = ?2, lost = ?3";
+
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -56,16 +67,11 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ADD_ENTITY] = "INSERT INTO entity(id, vcenter, moid) VALUES(?1, ?2, ?3)",
     [STATEMENT_ADD_MARK] = "INSERT INTO mark(id, ms) VALUES(?1, ?2)",
     [STATEMENT_MOVE_MARK] = "UPDATE mark SET ms = ?2 WHERE id = ?1",
-    [STATEMENT_LIST_MARKS] = "SELECT id, vcenter, moid, ms FROM entity JOIN mark USING(id)"
-                             " ORDER BY id",
-    [STATEMENT_FORGET_MARKS] =
-        "DELETE FROM mark WHERE id IN (SELECT id FROM entity JOIN mark USING(id) JOIN"
-        " (SELECT vcenter, max(ms) AS newest FROM entity JOIN mark USING(id) GROUP BY vcenter)"
-        " USING(vcenter) WHERE ms < newest - 86400000)",
+    [STATEMENT_LIST_MARKS] = list_marks,
+    [STATEMENT_FORGET_MARKS] = forget_marks,
     [STATEMENT_FORGET_ENTITIES] = "DELETE FROM entity WHERE id NOT IN (SELECT id FROM mark)",
     [STATEMENT_FIND_CURSOR] = "SELECT seq, lost FROM cursor WHERE store = ?1",
-    [STATEMENT_KEEP_CURSOR] = "INSERT INTO cursor(store, seq, lost) VALUES(?1, ?2, ?3)"
-                              " ON CONFLICT(store) DO UPDATE SET seq = ?2, lost = ?3",
+    [STATEMENT_KEEP_CURSOR] = keep_cursor,
     [STATEMENT_FREE_PAGES] = "PRAGMA freelist_count",
     [STATEMENT_GIVE_BACK] = "PRAGMA incremental_vacuum(1024)",
 };

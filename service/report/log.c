@@ -43,8 +43,8 @@ static const char *stamp(char text[ISO_TEXT + 1])
     return text;
 }
 
-static void vlog(enum log_level level, const char *room, const char *event, const char *format,
-                 va_list args)
+__attribute__((format(printf, 4, 0))) static void
+vlog(enum log_level level, const char *room, const char *event, const char *format, va_list args)
 {
     if (level < threshold)
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * The embedded store: SQLite, a file a day, an hour of one series as one compressed blob. Newest
- * hours live in memory and reach the file every flush_seconds; until then the journal holds them,
+ * rows live in memory and reach the file every flush_seconds; until then the journal holds them,
  * so a crash loses nothing. Writes come from its runner; queries from any thread.
  */
 #ifndef STORES_EMBEDDED_H
@@ -28,13 +28,14 @@ struct embedded_point {
 };
 
 /* Points of one series with from < time <= to, ascending. *ret is malloc'ed (NULL if none).
- * 0, or -1 with err. */
+ * 0, or -1 with err: a day file in the range that cannot be read is named, never left out. */
 int embedded_query(void *store, const struct embedded_key *key, struct server_time from,
                    struct server_time to, struct embedded_point **ret, size_t *ret_n,
                    struct store_error *err);
 
 /* The newest row of every entity seen within max_age_ms of the newest row of its vCenter: labels,
- * time and all values, as a batch that the caller frees with row_batch_free. */
+ * time and all values, as a batch that the caller frees with row_batch_free. An entity that was
+ * silent for a day while its vCenter was not is no longer known here; its points are. */
 int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret,
                     struct store_error *err);
 

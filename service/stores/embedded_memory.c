@@ -355,10 +355,10 @@ void memory_free(struct memory *memory)
         next_entity = e->hh.next;
         remove_entity(memory, e);
     }
-    struct seen_vcenter *next_vcenter;
-    for (struct seen_vcenter *v = memory->vcenters; v; v = next_vcenter) {
+    struct seen_vcenter *v = memory->vcenters, *next_vcenter;
+    HASH_CLEAR(hh, memory->vcenters);
+    for (; v; v = next_vcenter) {
         next_vcenter = v->hh.next;
-        HASH_DEL(memory->vcenters, v);
         free(v);
     }
     buf_free(&memory->scratch);

@@ -385,15 +385,14 @@ static void influxdb_cancel(void *store)
 
 static bool answers(struct influxdb *s, const char *path)
 {
-    struct http_answer answer;
+    struct http_answer answer = {.verdict = HTTP_BAD_SETUP};
     struct buf url;
     buf_init(&url, 8 << 10);
     buf_printf(&url, "%s%s", s->base, path);
     if (buf_ok(&url))
         http_post_get(s->http, url.data, &answer);
-    bool yes = buf_ok(&url) && answer.verdict == HTTP_DONE;
     buf_free(&url);
-    return yes;
+    return answer.verdict == HTTP_DONE;
 }
 
 /*

@@ -7,11 +7,14 @@
 #include "stores/influxdb.h"
 #include "stores/store.h"
 
-static const struct store_ops *const drivers[] = {&store_embedded, &store_influxdb, &store_file};
+enum { DRIVERS = 3 };
+
+static const struct store_ops *const drivers[DRIVERS] = {&store_embedded, &store_influxdb,
+                                                         &store_file};
 
 const struct store_ops *store_at(unsigned i)
 {
-    return i < sizeof drivers / sizeof *drivers ? drivers[i] : NULL;
+    return i < DRIVERS ? drivers[i] : NULL;
 }
 
 const struct store_ops *store_find(const char *type)

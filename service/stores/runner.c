@@ -20,9 +20,9 @@
 
 const struct runner_timing runner_default_timing = {
     .first_wait = 1000,
-    .last_wait = 60 * 1000,
-    .hold = 60 * 1000,
-    .longest_retry_after = 600 * 1000,
+    .last_wait = 60000,
+    .hold = 60000,
+    .longest_retry_after = 600000,
     .idle = 1000,
 };
 

@@ -15,6 +15,7 @@
 void answer_open(struct buf *out, const char *name, char bracket);
 void answer_close(struct buf *out, char bracket);
 
+/* A member, or an element of a list: a string (escaped), a whole number, true or false, null. */
 void answer_text(struct buf *out, const char *name, const char *text);
 void answer_int(struct buf *out, const char *name, int64_t value);
 void answer_bool(struct buf *out, const char *name, bool value);

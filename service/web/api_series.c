@@ -17,7 +17,7 @@
 #include "web/server.h"
 
 enum { QUANTITIES = 64 };
-static const int64_t hour_ms = 3600 * 1000;
+static const int64_t hour_ms = INT64_C(3600) * 1000;
 static const int64_t span_ms = INT64_C(366) * 24 * 3600 * 1000;
 
 struct series_query {
@@ -62,15 +62,14 @@ static bool form_allowed(const struct quantity_info *info, enum form form, struc
 {
     if (info->forms & 1u << form)
         return true;
-    char names[64] = "";
+    struct buf names;
+    buf_init(&names, 64);
     for (int i = 0; i < FORM_COUNT; i++)
-        if (info->forms & 1u << i) {
-            if (*names)
-                strcat(names, ", ");
-            strcat(names, form_name((enum form)i));
-        }
+        if (info->forms & 1u << i)
+            buf_printf(&names, "%s%s", names.len ? ", " : "", form_name((enum form)i));
     reply_error(reply, MHD_HTTP_BAD_REQUEST, "%s has no form \"%s\"; allowed: %s", info->name,
-                form_name(form), names);
+                form_name(form), names.data ? names.data : "");
+    buf_free(&names);
     return false;
 }
 

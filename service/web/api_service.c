@@ -68,39 +68,39 @@ void api_quantities(const struct request *request, struct reply *reply)
 /* ---- the service ---- */
 
 struct figure {
-    enum metric metric;
     const char *name;
+    enum metric metric;
     bool flag;
 };
 
 static const struct figure vcenter_figures[] = {
-    {METRIC_UP, "up", true},
-    {METRIC_VMS, "vms", false},
-    {METRIC_VMS_ASKED, "vms_asked", false},
-    {METRIC_CYCLES, "cycles", false},
-    {METRIC_CYCLE_SECONDS, "cycle_ms", false},
-    {METRIC_CALL_FAILURES, "call_failures", false},
-    {METRIC_SAMPLES, "samples", false},
-    {METRIC_SAMPLES_LATE, "samples_late", false},
-    {METRIC_VALUES_MISSING, "values_missing", false},
-    {METRIC_SERIES_REFUSED, "series_refused", false},
-    {METRIC_ROWS, "rows", false},
-    {METRIC_ROWS_REFUSED, "rows_refused", false},
-    {METRIC_ROWS_INCOMPLETE, "rows_incomplete", false},
-    {METRIC_IDENTITY_BROKEN, "identity_broken", false},
-    {METRIC_LAG_SECONDS, "lag_ms", false},
-    {METRIC_CLOCK_DIFFERENCE, "clock_difference_ms", false},
+    {"up", METRIC_UP, true},
+    {"vms", METRIC_VMS, false},
+    {"vms_asked", METRIC_VMS_ASKED, false},
+    {"cycles", METRIC_CYCLES, false},
+    {"cycle_ms", METRIC_CYCLE_SECONDS, false},
+    {"call_failures", METRIC_CALL_FAILURES, false},
+    {"samples", METRIC_SAMPLES, false},
+    {"samples_late", METRIC_SAMPLES_LATE, false},
+    {"values_missing", METRIC_VALUES_MISSING, false},
+    {"series_refused", METRIC_SERIES_REFUSED, false},
+    {"rows", METRIC_ROWS, false},
+    {"rows_refused", METRIC_ROWS_REFUSED, false},
+    {"rows_incomplete", METRIC_ROWS_INCOMPLETE, false},
+    {"identity_broken", METRIC_IDENTITY_BROKEN, false},
+    {"lag_ms", METRIC_LAG_SECONDS, false},
+    {"clock_difference_ms", METRIC_CLOCK_DIFFERENCE, false},
 };
 
 static const struct figure store_figures[] = {
-    {METRIC_STORE_UP, "up", true},
-    {METRIC_STORE_ROWS, "rows", false},
-    {METRIC_STORE_VALUES, "values", false},
-    {METRIC_STORE_RETRIES, "retries", false},
-    {METRIC_STORE_REFUSED, "refused", false},
-    {METRIC_STORE_LOST, "lost", false},
-    {METRIC_STORE_BACKLOG, "backlog", false},
-    {METRIC_STORE_AGE_SECONDS, "age_ms", false},
+    {"up", METRIC_STORE_UP, true},
+    {"rows", METRIC_STORE_ROWS, false},
+    {"values", METRIC_STORE_VALUES, false},
+    {"retries", METRIC_STORE_RETRIES, false},
+    {"refused", METRIC_STORE_REFUSED, false},
+    {"lost", METRIC_STORE_LOST, false},
+    {"backlog", METRIC_STORE_BACKLOG, false},
+    {"age_ms", METRIC_STORE_AGE_SECONDS, false},
 };
 
 static void write_figures(struct buf *out, const struct metric_set *set,

@@ -293,7 +293,7 @@ static void write_vm(const struct request *request, const char *vcenter, const c
 void api_vm(const struct request *request, struct reply *reply)
 {
     static const char tail[] = "/series";
-    char path[2 * CAP_NAME + sizeof tail];
+    char path[CAP_NAME + CAP_NAME + sizeof tail];
     size_t n = strlen(request->rest), end = sizeof tail - 1;
     bool series = n > end && strcmp(request->rest + n - end, tail) == 0;
     if (series)

@@ -54,6 +54,7 @@ struct snapshot_vcenter { /* what the newest rows of a vCenter's VMs say togethe
 
 struct snapshot;
 
+/* The row of a column. */
 const struct column_info *column_info(enum column column);
 
 /* NULL when out of memory. Holds nothing yet. */
@@ -64,6 +65,7 @@ void snapshot_free(struct snapshot *snapshot);
 enum { SNAPSHOT_MS = 3000 };
 int snapshot_renew(struct snapshot *snapshot, void *embedded, struct store_error *err);
 
+/* All VMs, in no particular order; they and their texts live until the next renewal. */
 const struct vm_line *snapshot_lines(const struct snapshot *snapshot, size_t *ret_n);
 
 /* The vCenter of this name, or NULL if none of its VMs has a row. */

@@ -140,9 +140,9 @@ static struct MHD_Response *asset_response(struct MHD_Connection *connection,
         *status = MHD_HTTP_NOT_MODIFIED;
         n = 0;
     }
-    /* Persistent memory is never written to; the cast is the library's wish. */
+    /* The library wants a plain pointer, and never writes through it. */
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(n, (void *)bytes, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return NULL;
     MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, tag);

@@ -21,6 +21,8 @@ struct web_error {
     char message[400];
 };
 
+/* Listens and serves from now on. 0, or -1 with err filled (one line: address and cause). What the
+ * options point to outlives the server. */
 int web_start(const struct web_options *options, struct web **ret, struct web_error *err);
 
 /* The port in use. */

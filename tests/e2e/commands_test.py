@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """service/run as a person calls it: from any folder, and nothing is left behind."""
+import fcntl
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support"))
@@ -40,12 +42,20 @@ def check_once(checks, temporary):
     checks.equal("nothing is left", left_behind(temporary), [])
 
 
-def check_run(checks, temporary, number):
-    """Until a signal: the page's address is printed and answers; the end is quick and clean."""
-    log = os.path.join(temporary, "..", f"run-{number}.log")
+def own_terminal():
+    """In the child: its standard input becomes the terminal that controls it."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def check_run(checks, temporary, how, end):
+    """Until it is told to end: the page's address is printed and answers; the end is quick and
+    clean. end(keyboard, process) tells it."""
+    log = os.path.join(temporary, "..", "run.log")
+    keyboard, terminal = os.openpty()
     with open(log, "wb") as out:
         process = subprocess.Popen([RUN, "--vms", "30", "--port", "0"], cwd="/usr", stdout=out,
-                                   stdin=subprocess.DEVNULL, stderr=out, start_new_session=True,
+                                   stdin=terminal, stderr=out, preexec_fn=own_terminal,
                                    env=dict(os.environ, TMPDIR=temporary))
 
     def text():
@@ -54,20 +64,21 @@ def check_run(checks, temporary, number):
 
     try:
         address = wait_for("the page's address",
-                           lambda: re.search(r"http://127\.0\.0\.1:\d+", text()), 120, process)[0]
+                           lambda: re.search(r"http://127\.0\.0\.1:[1-9]\d*", text()), 120, process)[0]
         wait_for("the page", lambda: fetch(f"{address}/readyz"), 60, process)
         vms = json.loads(fetch(f"{address}/api/v1/vms"))
         checks.that("the API has the VMs", len(json.dumps(vms)) > 1000, str(vms)[:500])
         wait_for("the table", lambda: len(re.findall(r"%|\d\.\d", text())) > 30, 60, process)
-        process.send_signal(number)
+        end(keyboard, process)
         start = time.monotonic()
         status = process.wait(30)
-        checks.that(f"{signal.Signals(number).name} ends it",
-                    status in (0, 128 + number) and time.monotonic() - start < 15,
+        checks.that(f"{how} ends it", status in (0, 130, 143) and time.monotonic() - start < 15,
                     status, time.monotonic() - start, text()[-2000:])
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+        os.close(keyboard)
+        os.close(terminal)
     checks.equal("nothing is left", left_behind(temporary), [])
 
 
@@ -76,7 +87,8 @@ def main():
     with Rig() as rig:
         temporary = tempfile.mkdtemp(dir=rig.folder)
         check_once(checks, temporary)
-        check_run(checks, temporary, signal.SIGTERM)
+        check_run(checks, temporary, "SIGTERM", lambda _, process: process.terminate())
+        check_run(checks, temporary, "Ctrl-C", lambda keyboard, _: os.write(keyboard, b"\x03"))
         for arguments in (["--nonsense"], ["--vms", "many"], ["--config", "/nowhere.yaml"]):
             done = subprocess.run([RUN, *arguments], capture_output=True, text=True, check=False)
             checks.that(f"refused: {' '.join(arguments)}", done.returncode == 2 and done.stderr,

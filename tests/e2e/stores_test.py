@@ -70,7 +70,7 @@ def main():
     with Rig() as rig:
         _, server = rig.simulator(
             "--vms", str(VMS), "--off-percent", "0", "--user", "user", "--password", "pass",
-            "--start", "-300s", "--speed", str(SPEED), "--self-signed", rig.path("certificate"))
+            "--start", "-600s", "--speed", str(SPEED), "--self-signed", rig.path("certificate"))
         truth = Truth(server["url"])
         victoria, influx = rig.victoria(), rig.influx("vs")
         config = rig.config(

@@ -136,7 +136,7 @@ static uint16_t cpus_for(const struct world *w, uint64_t key)
 static void name_for(struct sequence *sequences, const struct scenario *s, uint64_t key,
                      char text[64])
 {
-    size_t roles = 0;
+    size_t roles = 1;
     while (roles < sizeof s->roles / sizeof *s->roles && s->roles[roles])
         roles++;
     const char *role = s->roles[noise_key(key, 3) % roles];
@@ -151,9 +151,10 @@ static bool add_vms(struct world *w)
 {
     struct sequence sequences[ROLES_MAX] = {{NULL, 0}};
     w->first[KIND_VM] = w->nobjects;
+    const uint32_t hosts = w->nhosts;
     for (int i = 0; i < w->options.vms; i++) {
         uint64_t key = noise_key(noise_key(w->options.seed, 10), (uint64_t)i);
-        uint32_t host = (uint32_t)i % w->nhosts, at = w->first[KIND_HOST] + host;
+        uint32_t host = (uint32_t)i % hosts, at = w->first[KIND_HOST] + host;
         const struct scenario *scenario = scenario_for(w, host, key);
         char name[64];
         name_for(sequences, scenario, key, name);
@@ -163,7 +164,7 @@ static bool add_vms(struct world *w)
             return false;
         vm->scenario = scenario;
         /* The first VM of a noisy host is the noise. */
-        vm->bully = scenario == scenario_noisy && (uint32_t)i < w->nhosts;
+        vm->bully = scenario == scenario_noisy && (uint32_t)i < hosts;
         double off = noise_unit(noise_key(key, 4)) * 100;
         vm->first = (struct epoch){
             .from_ms = INT64_MIN / 2,
@@ -226,7 +227,7 @@ static void identify(struct world *w)
 static bool add_slots(struct world *w)
 {
     for (size_t i = 0; i < sizeof w->slots / sizeof *w->slots; i++) {
-        w->slots[i].wanted = calloc(w->nhosts, sizeof *w->slots[i].wanted);
+        w->slots[i].wanted = calloc(w->nhosts + 1, sizeof *w->slots[i].wanted);
         if (!w->slots[i].wanted)
             return false;
         w->slots[i].time_ms = INT64_MIN;
@@ -252,7 +253,7 @@ bool world_init(struct world *w, const struct world_options *options)
     identify(w);
     struct shape shape = shape_of(options);
     w->room = 1 + 3 * shape.datacenters + shape.clusters + shape.hosts + (uint32_t)options->vms;
-    if (options->hosts > HOSTS_MAX || w->room > OBJECTS_MAX)
+    if (options->hosts < 1 || options->hosts > HOSTS_MAX || w->room > OBJECTS_MAX)
         return false;
     w->objects = calloc(w->room, sizeof *w->objects);
     bool ok = w->objects && add_folders(w, shape.datacenters) &&

@@ -25,8 +25,8 @@ struct counter {
     const char *group, *name, *rollup, *stats, *unit, *label;
     int level, device_level;
     enum instances instances;
-    int64_t (*value)(const struct vm_sample *sample, int vcpu); /* NULL: of scale alone */
-    int32_t scale; /* largest value of a counter that physics knows nothing of */
+    int32_t scale; /* largest value, if physics knows nothing of it */
+    int64_t (*value)(const struct vm_sample *sample, int vcpu); /* NULL: chance up to scale */
 };
 
 enum { COUNTERS_MAX = 64 };

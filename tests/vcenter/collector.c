@@ -114,7 +114,7 @@ bool collector_select(struct call *c, const xmlNode *spec, const struct properti
     bool ok = walk.taken;
     for (const xmlNode *set = xml_first(spec, "objectSet"); set && ok;
          set = xml_next(set, "objectSet")) {
-        struct subject_ref from;
+        struct subject_ref from = {SUBJECTS, 0};
         const xmlNode *obj = xml_first(set, "obj");
         if (!subject_find(c->server, c->session, xml_text(obj), &from)) {
             ok = soap_fault_not_found(c, obj);
@@ -278,7 +278,7 @@ static bool read_specs(struct call *c, struct properties *properties, struct sub
     if (!spec)
         return soap_fault_argument(c, "specSet");
     for (; spec; spec = xml_next(spec, "specSet")) {
-        struct properties some;
+        struct properties some = {0, 0};
         if (!collector_properties(c, spec, &some) || !collector_select(c, spec, &some, list))
             return false;
         properties->rows |= some.rows;
@@ -301,7 +301,7 @@ static bool retrieve_anonymous(struct call *c)
 {
     const struct subject_ref service = {SUBJECT_SERVICE, 0};
     const xmlNode *spec = xml_first(c->request, "specSet");
-    struct properties properties;
+    struct properties properties = {0, 0};
     if (!only_service(c))
         return soap_fault_not_authenticated(c);
     if (!collector_properties(c, spec, &properties))

@@ -38,8 +38,8 @@ static size_t read_moments(struct world *w, uint32_t vm, int64_t first_ms, int64
 /* The average over the sample and those of the minute before that exist. */
 static int32_t demand(const struct vm_sample *samples, size_t i)
 {
-    int64_t ms = 0, slots = 0;
-    for (size_t j = i + 1; j-- > 0 && slots < DEMAND_SLOTS;) {
+    int64_t ms = physics_demand_ms(&samples[i]), slots = 1;
+    for (size_t j = i; j-- > 0 && slots < DEMAND_SLOTS;) {
         if (samples[j].time_ms <= samples[i].time_ms - (int64_t)DEMAND_SLOTS * SLOT_MS)
             break;
         ms += physics_demand_ms(&samples[j]);

@@ -207,7 +207,7 @@ static bool time_argument(const struct exchange *e, const char *name, int64_t *r
 
 static void answer_truth(struct exchange *e)
 {
-    int64_t from, to;
+    int64_t from = 0, to = 0;
     const char *moid = MHD_lookup_connection_value(e->connection, MHD_GET_ARGUMENT_KIND, "moid");
     const char *error = "from and to: two dates like 2026-01-31T12:00:00Z";
     if (time_argument(e, "from", &from) && time_argument(e, "to", &to)) {

@@ -3,6 +3,7 @@
  * vcenter-sim: reads its options, starts, tells in one line of JSON that it is ready, and waits for
  * a signal.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libxml/parser.h>
 #include <limits.h>
@@ -36,7 +37,10 @@ static void tell_ready(const struct server *server, const struct options *option
 {
     struct buf line;
     buf_init(&line, 4096);
-    const char *host = options->address.ss_family == AF_INET6 ? "[::1]" : "127.0.0.1";
+    char host[INET_ADDRSTRLEN] = "[::1]";
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&options->address;
+    if (options->address.ss_family == AF_INET)
+        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
     buf_printf(&line, "{\"url\":\"http%s://%s:%d/sdk\",\"thumbprint\":\"%s\",\"pid\":%ld",
                certificate->cert ? "s" : "", host, port, certificate->thumbprint, (long)getpid());
     buf_printf(&line,

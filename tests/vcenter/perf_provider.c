@@ -20,7 +20,7 @@ static bool find_entity(struct call *c, struct subject_ref *ref)
 
 bool op_query_perf_provider_summary(struct call *c)
 {
-    struct subject_ref ref;
+    struct subject_ref ref = {SUBJECTS, 0};
     char moid[64];
     if (!find_entity(c, &ref))
         return false;
@@ -48,8 +48,8 @@ static void metric(struct buf *out, int32_t id, int vcpu)
 
 bool op_query_available_perf_metric(struct call *c)
 {
-    struct subject_ref ref;
-    int64_t interval;
+    struct subject_ref ref = {SUBJECTS, 0};
+    int64_t interval = 0;
     if (!find_entity(c, &ref))
         return false;
     if (!xml_child_int(c->request, "intervalId", 20, &interval) || interval <= 0)
@@ -77,7 +77,7 @@ bool op_query_perf_counter(struct call *c)
     const struct catalogue *catalogue = &c->server->world.catalogue;
     for (const xmlNode *node = xml_first(c->request, "counterId"); node;
          node = xml_next(node, "counterId")) {
-        int id, row = -1;
+        int id = -1, row = -1;
         if (sscanf(xml_text(node), "%d", &id) == 1)
             row = catalogue_find(catalogue, id);
         if (row < 0)

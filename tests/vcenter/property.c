@@ -319,8 +319,8 @@ enum { FIXED = 0 }; /* no aspect changes it */
 
 struct row {
     unsigned subjects;
-    const char *path;
     unsigned aspects; /* bits 1u << enum aspect: a change of one changes the value */
+    const char *path;
     void (*write)(const struct value *value);
 };
 
@@ -328,42 +328,42 @@ struct row {
 #define ENTITIES (ON(KINDS) - 1)
 
 static const struct row rows[] = {
-    {ENTITIES, "name", ON(ASPECT_NAME), name},
-    {ENTITIES, "parent", ON(ASPECT_PLACE), parent},
-    {ON(KIND_FOLDER), "childEntity", FIXED, child_entity},
-    {ON(KIND_DATACENTER), "hostFolder", FIXED, host_folder},
-    {ON(KIND_DATACENTER), "vmFolder", FIXED, vm_folder},
-    {ON(KIND_CLUSTER), "host", FIXED, cluster_hosts},
-    {ON(KIND_HOST), "vm", FIXED, host_vms},
-    {ON(KIND_HOST), "runtime", FIXED, host_runtime},
-    {ON(KIND_HOST), "runtime.powerState", FIXED, host_power},
-    {ON(KIND_HOST), "runtime.connectionState", FIXED, host_connection},
-    {ON(KIND_HOST), "summary", FIXED, host_summary},
-    {ON(KIND_HOST), "summary.hardware", FIXED, host_hardware},
-    {ON(KIND_HOST), "summary.hardware.cpuMhz", FIXED, host_mhz},
-    {ON(KIND_HOST), "summary.hardware.numCpuCores", FIXED, host_cores},
-    {ON(KIND_HOST), "summary.hardware.numCpuThreads", FIXED, host_threads},
-    {ON(KIND_HOST), "summary.hardware.memorySize", FIXED, host_memory_size},
-    {ON(KIND_HOST), "hardware.memorySize", FIXED, host_memory_size},
-    {ON(KIND_VM), "runtime", ON(ASPECT_POWER) | ON(ASPECT_PLACE), vm_runtime},
-    {ON(KIND_VM), "runtime.powerState", ON(ASPECT_POWER), vm_power},
-    {ON(KIND_VM), "runtime.connectionState", FIXED, vm_connection},
-    {ON(KIND_VM), "runtime.host", ON(ASPECT_PLACE), vm_host},
-    {ON(KIND_VM), "config", ON(ASPECT_CPUS) | ON(ASPECT_NAME), vm_config},
-    {ON(KIND_VM), "config.name", ON(ASPECT_NAME), name},
-    {ON(KIND_VM), "config.template", FIXED, vm_template},
-    {ON(KIND_VM), "config.instanceUuid", FIXED, vm_uuid},
-    {ON(KIND_VM), "config.hardware", ON(ASPECT_CPUS), vm_hardware},
-    {ON(KIND_VM), "config.hardware.numCPU", ON(ASPECT_CPUS), vm_cpus},
-    {ON(KIND_VM), "config.hardware.memoryMB", FIXED, vm_memory},
-    {ON(SUBJECT_VIEW), "view", FIXED, view_members},
-    {ON(SUBJECT_VIEW), "container", FIXED, view_container},
-    {ON(SUBJECT_VIEW), "recursive", FIXED, view_recursive},
-    {ON(SUBJECT_SERVICE), "content", FIXED, service_content},
-    {ON(SUBJECT_SERVICE), "serverClock", FIXED, server_clock},
-    {ON(SUBJECT_SESSIONS), "currentSession", FIXED, current_session},
-    {ON(SUBJECT_PERF), "perfCounter", FIXED, perf_counters},
-    {ON(SUBJECT_PERF), "historicalInterval", FIXED, perf_intervals},
+    {ENTITIES, ON(ASPECT_NAME), "name", name},
+    {ENTITIES, ON(ASPECT_PLACE), "parent", parent},
+    {ON(KIND_FOLDER), FIXED, "childEntity", child_entity},
+    {ON(KIND_DATACENTER), FIXED, "hostFolder", host_folder},
+    {ON(KIND_DATACENTER), FIXED, "vmFolder", vm_folder},
+    {ON(KIND_CLUSTER), FIXED, "host", cluster_hosts},
+    {ON(KIND_HOST), FIXED, "vm", host_vms},
+    {ON(KIND_HOST), FIXED, "runtime", host_runtime},
+    {ON(KIND_HOST), FIXED, "runtime.powerState", host_power},
+    {ON(KIND_HOST), FIXED, "runtime.connectionState", host_connection},
+    {ON(KIND_HOST), FIXED, "summary", host_summary},
+    {ON(KIND_HOST), FIXED, "summary.hardware", host_hardware},
+    {ON(KIND_HOST), FIXED, "summary.hardware.cpuMhz", host_mhz},
+    {ON(KIND_HOST), FIXED, "summary.hardware.numCpuCores", host_cores},
+    {ON(KIND_HOST), FIXED, "summary.hardware.numCpuThreads", host_threads},
+    {ON(KIND_HOST), FIXED, "summary.hardware.memorySize", host_memory_size},
+    {ON(KIND_HOST), FIXED, "hardware.memorySize", host_memory_size},
+    {ON(KIND_VM), ON(ASPECT_POWER) | ON(ASPECT_PLACE), "runtime", vm_runtime},
+    {ON(KIND_VM), ON(ASPECT_POWER), "runtime.powerState", vm_power},
+    {ON(KIND_VM), FIXED, "runtime.connectionState", vm_connection},
+    {ON(KIND_VM), ON(ASPECT_PLACE), "runtime.host", vm_host},
+    {ON(KIND_VM), ON(ASPECT_CPUS) | ON(ASPECT_NAME), "config", vm_config},
+    {ON(KIND_VM), ON(ASPECT_NAME), "config.name", name},
+    {ON(KIND_VM), FIXED, "config.template", vm_template},
+    {ON(KIND_VM), FIXED, "config.instanceUuid", vm_uuid},
+    {ON(KIND_VM), ON(ASPECT_CPUS), "config.hardware", vm_hardware},
+    {ON(KIND_VM), ON(ASPECT_CPUS), "config.hardware.numCPU", vm_cpus},
+    {ON(KIND_VM), FIXED, "config.hardware.memoryMB", vm_memory},
+    {ON(SUBJECT_VIEW), FIXED, "view", view_members},
+    {ON(SUBJECT_VIEW), FIXED, "container", view_container},
+    {ON(SUBJECT_VIEW), FIXED, "recursive", view_recursive},
+    {ON(SUBJECT_SERVICE), FIXED, "content", service_content},
+    {ON(SUBJECT_SERVICE), FIXED, "serverClock", server_clock},
+    {ON(SUBJECT_SESSIONS), FIXED, "currentSession", current_session},
+    {ON(SUBJECT_PERF), FIXED, "perfCounter", perf_counters},
+    {ON(SUBJECT_PERF), FIXED, "historicalInterval", perf_intervals},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -393,7 +393,7 @@ uint64_t properties_of(const struct properties *properties, enum subject subject
     return mine & properties->rows;
 }
 
-uint64_t properties_changed(uint64_t asked, const struct object *object, uint32_t after)
+uint64_t properties_changed(uint64_t rows_asked, const struct object *object, uint32_t after)
 {
     uint64_t changed = 0;
     unsigned aspects = 0;
@@ -401,7 +401,7 @@ uint64_t properties_changed(uint64_t asked, const struct object *object, uint32_
         aspects |= object->changed[a] > after ? ON(a) : 0;
     for (size_t i = 0; i < ROWS && aspects; i++)
         changed |= rows[i].aspects & aspects ? UINT64_C(1) << i : 0;
-    return changed & asked;
+    return changed & rows_asked;
 }
 
 void properties_write(struct server *server, struct session *session, struct subject_ref ref,

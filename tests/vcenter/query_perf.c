@@ -65,7 +65,7 @@ static bool read_metrics(struct call *c, const xmlNode *node, struct spec *spec)
         if (!catalogue->hidden[i] && catalogue_row(i)->instances != INSTANCES_NONE)
             add_metric(c, spec, catalogue->id[i], "*");
     for (; metric; metric = xml_next(metric, "metricId")) {
-        int64_t id;
+        int64_t id = -1;
         if (!xml_child_int(metric, "counterId", -1, &id))
             return soap_fault_argument(c, "querySpec.metricId.counterId");
         if (!add_metric(c, spec, id, xml_child_text(metric, "instance")))
@@ -86,7 +86,7 @@ static bool read_time(const xmlNode *node, const char *name, int64_t missing, in
 
 static bool read_spec(struct call *c, const xmlNode *node, struct spec *spec)
 {
-    int64_t interval, most, now = world_now(&c->server->world), oldest = now - HISTORY_MS;
+    int64_t interval = 0, most = 0, now = world_now(&c->server->world), oldest = now - HISTORY_MS;
     spec->entity = xml_first(node, "entity");
     if (!xml_child_int(node, "intervalId", INTERVAL_S, &interval) || interval != INTERVAL_S)
         return soap_fault_argument(c, "querySpec.interval");
@@ -211,10 +211,10 @@ static bool find_entity(struct call *c, const xmlNode *entity, struct subject_re
 /* Everything of one entity. The world is unlocked while samples are computed and written. */
 static bool query_entity(struct call *c, const xmlNode *node, struct spec *spec)
 {
-    struct subject_ref ref;
+    struct subject_ref ref = {SUBJECTS, 0};
     struct world *w = &c->server->world;
     char moid[64];
-    bool data;
+    bool data = false;
     if (!read_spec(c, node, spec) || !find_entity(c, spec->entity, &ref, &data))
         return false;
     subject_moid(c->server, NULL, ref, moid);
@@ -247,7 +247,7 @@ static bool query_entity(struct call *c, const xmlNode *node, struct spec *spec)
 
 bool op_query_perf(struct call *c)
 {
-    struct spec spec;
+    struct spec spec = {0};
     const xmlNode *node = xml_first(c->request, "querySpec");
     if (!node)
         return soap_fault_argument(c, "querySpec");

@@ -89,7 +89,7 @@ struct session *session_find(struct server *server, const char *key)
 
 char *session_moid(const struct session *s, const char *what, uint32_t id, char text[64])
 {
-    snprintf(text, 64, "session[%.12s]%s-%" PRIu32, s->key, what, id);
+    snprintf(text, 64, "session[%.12s]%s-%" PRIu32, s ? s->key : "", what, id);
     return text;
 }
 

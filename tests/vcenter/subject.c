@@ -138,15 +138,15 @@ bool subject_follow(struct server *server, struct session *session, struct subje
 {
     static const struct {
         enum subject subject;
-        const char *path;
         unsigned kinds; /* of the children */
+        const char *path;
     } ways[] = {
-        {SUBJECT_VIEW, "view", 0},
-        {(enum subject)KIND_FOLDER, "childEntity", ENTITIES},
-        {(enum subject)KIND_DATACENTER, "hostFolder", BIT(KIND_FOLDER)},
-        {(enum subject)KIND_DATACENTER, "vmFolder", BIT(KIND_FOLDER)},
-        {(enum subject)KIND_CLUSTER, "host", BIT(KIND_HOST)},
-        {(enum subject)KIND_HOST, "vm", BIT(KIND_VM)},
+        {SUBJECT_VIEW, 0, "view"},
+        {(enum subject)KIND_FOLDER, ENTITIES, "childEntity"},
+        {(enum subject)KIND_DATACENTER, BIT(KIND_FOLDER), "hostFolder"},
+        {(enum subject)KIND_DATACENTER, BIT(KIND_FOLDER), "vmFolder"},
+        {(enum subject)KIND_CLUSTER, BIT(KIND_HOST), "host"},
+        {(enum subject)KIND_HOST, BIT(KIND_VM), "vm"},
     };
     const struct world *w = &server->world;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

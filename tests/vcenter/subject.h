@@ -60,12 +60,12 @@ bool properties_add(struct properties *properties, const char *type, const char 
 /* The rows of *properties that belong to a subject, and of those the ones whose value changed after
  * the sequence number. */
 uint64_t properties_of(const struct properties *properties, enum subject subject);
-uint64_t properties_changed(uint64_t rows, const struct object *object, uint32_t after);
+uint64_t properties_changed(uint64_t rows_asked, const struct object *object, uint32_t after);
 
-/* For each row: <element><name>path</name>[<op>assign</op>]<val ...>...</val></element>; unset
- * properties are left out. */
+/* For each row asked: <element><name>path</name>[<op>assign</op>]<val ...>...</val></element>;
+ * unset properties are left out. */
 void properties_write(struct server *server, struct session *session, struct subject_ref ref,
-                      uint64_t rows, const char *element, struct buf *out);
+                      uint64_t asked, const char *element, struct buf *out);
 
 /* Appends the objects that a traversal finds: path of one subject. False if it has no such path. */
 bool subject_follow(struct server *server, struct session *session, struct subject_ref from,

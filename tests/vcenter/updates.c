@@ -209,7 +209,7 @@ static bool wait_updates(struct call *c, const char *asked, int64_t seconds, int
 bool op_wait_for_updates_ex(struct call *c)
 {
     const xmlNode *options = xml_first(c->request, "options");
-    int64_t seconds, most;
+    int64_t seconds = 0, most = 0;
     if (!xml_child_int(options, "maxWaitSeconds", WAIT_MOST_S, &seconds) || seconds < 0)
         return soap_fault_argument(c, "options.maxWaitSeconds");
     if (!xml_child_int(options, "maxObjectUpdates", PAGE, &most) || most < 1)

@@ -307,7 +307,7 @@ class Wire(unittest.TestCase):
         type(self).service = self.sim.login()
         type(self).content = self.service.content
 
-    def test_missing_and_hot_add(self):
+    def test_missing(self):
         vm = self.running()
         self.sim.control(op="fault", missing_permille=200)
         first = self.query(vm, ["cpu.run.summation"], maxSample=100)

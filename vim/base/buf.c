@@ -46,7 +46,7 @@ static bool reserve(struct buf *b, size_t n)
         fail(b);
         return false;
     }
-    if (b->len + n < b->room)
+    if (b->data && b->len + n < b->room)
         return true;
     size_t room = b->room ? b->room : 256;
     while (room <= b->len + n)
@@ -136,11 +136,11 @@ void buf_scaled(struct buf *b, int64_t ticks, int64_t scale)
     if (!rest)
         return;
     buf_char(b, '.');
-    while (rest) { /* ends, because unit divides a power of ten */
+    do { /* ends, because unit divides a power of ten */
         rest *= 10;
         buf_char(b, (char)('0' + rest / unit));
         rest %= unit;
-    }
+    } while (rest);
 }
 
 char *buf_take(struct buf *b)

@@ -43,7 +43,7 @@ enum {
     CAP_QUERY_POINTS = 2000000,     /* points of one answer, after aggregation */
     CAP_QUERY_ROWS = 1000,          /* VMs of one answer */
     CAP_WEB_CONNECTIONS = 128,
-    CAP_CONFIG_BYTES = 1 << 20,     /* a configuration or secret file */
+    CAP_CONFIG_BYTES = 1 << 20, /* a configuration or secret file */
     CAP_VCENTERS = 64,
     CAP_STORES = 16,
 };

@@ -109,7 +109,8 @@ bool clock_parse_iso(const char *text, size_t n, struct server_time *ret)
         !mark(&t, ':') || !number(&t, 2, 0, 60, &s) || !fraction(&t, &ms) || !zone(&t, &minutes) ||
         t.at != t.end)
         return false;
-    int64_t seconds = days_of(year, month, day) * 86400 + (h * 60 + m - minutes) * 60 + s;
+    int64_t of_day = ((int64_t)h * 60 + m - minutes) * 60 + s;
+    int64_t seconds = days_of(year, month, day) * 86400 + of_day;
     ret->ms = seconds * 1000 + ms;
     return true;
 }

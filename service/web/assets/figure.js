@@ -92,7 +92,7 @@ export class Figure {
     });
     this.node.dataset.points = data.times.length;
     this.node.dataset.series = datasets.length;
-    this.node.dataset.gaps = gaps.length;
+    this.node.dataset.gaps = gaps.filter((gap) => !gap.before).length;
     this.renderNote();
     this.renderLegend();
     this.renderGaps();
@@ -223,7 +223,8 @@ export class Figure {
   }
 
   renderGaps() {
-    const { gaps, range } = this.view;
+    const { range } = this.view;
+    const gaps = this.view.gaps.filter((gap) => !gap.before);
     const long = range.ms > DAY;
     const shown = gaps.slice(-6).reverse();
     const items = shown.map((gap) =>

@@ -20,11 +20,25 @@ function hatch(ctx, ink) {
   return ctx.createPattern(tile, 'repeat');
 }
 
+/* The time before there was anything is no gap: it stays empty, with a word. */
+function beforeFirst(ctx, area, left, right, ink) {
+  const words = 'before the first sample';
+  ctx.save();
+  ctx.font = `${FONT.size}px ${FONT.family}`;
+  ctx.fillStyle = ink;
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  if (ctx.measureText(words).width < right - left - 12) {
+    ctx.fillText(words, (left + right) / 2, (area.top + area.bottom) / 2);
+  }
+  ctx.restore();
+}
+
 /* Behind the data: gaps as hatched bands, up to the sample at which the line goes on, and at least
  * some pixels wide, so that none is silent. */
 const gapBands = {
   id: 'gapBands',
-  beforeDatasetsDraw(chart, _args, { gaps, pace, ink }) {
+  beforeDatasetsDraw(chart, _args, { gaps, pace, ink, text }) {
     const {
       ctx,
       chartArea: area,
@@ -36,8 +50,8 @@ const gapBands = {
     for (const gap of gaps) {
       const left = Math.max(area.left, x.getPixelForValue(gap.from));
       const right = Math.min(area.right, x.getPixelForValue(gap.to + pace));
-      ctx.fillRect(left, area.top, Math.max(right - left, 3), area.bottom - area.top);
-      ctx.fillRect(left, area.top, Math.max(right - left, 3), 3);
+      if (gap.before) beforeFirst(ctx, area, left, right, text);
+      else ctx.fillRect(left, area.top, Math.max(right - left, 3), area.bottom - area.top);
     }
     ctx.restore();
   },
@@ -187,7 +201,7 @@ function options(plot) {
     plugins: {
       legend: { display: false },
       tooltip: { enabled: false },
-      gapBands: { gaps: plot.gaps, pace: plot.pace ?? 0, ink: colour('--gap') },
+      gapBands: { gaps: plot.gaps, pace: plot.pace ?? 0, ink: colour('--gap'), text },
       capacityLine: { points: plot.capacity, text: plot.capacityText, ink: colour('--ink') },
       cursorLine: { index: plot.cursor ?? -1, ink: colour('--ink') },
     },

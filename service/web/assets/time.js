@@ -51,6 +51,7 @@ export function tickText(ms, span) {
 export function gapsOf(data, from, to, rowReason) {
   const pace = data.step || data.interval * 1000;
   const gaps = [];
+  const samples = (ms) => Math.round(ms / 1000 / data.interval);
   const add = (start, end, reason, rows) => {
     const last = gaps.at(-1);
     if (last && last.reason === reason && start - last.to < pace / 2) {
@@ -62,11 +63,11 @@ export function gapsOf(data, from, to, rowReason) {
   let covered = from;
   data.times.forEach((t, i) => {
     const start = t - pace;
-    if (start - covered > pace / 2) add(covered, start, null, Math.round((start - covered) / pace));
+    if (start - covered > pace / 2) add(covered, start, null, samples(start - covered));
     const reason = rowReason(i);
     if (reason) add(start, t, reason, 1);
     covered = t;
   });
-  if (to - covered > pace * 2.5) add(covered, to, null, Math.round((to - covered) / pace));
+  if (to - covered > pace * 2.5) add(covered, to, null, samples(to - covered));
   return gaps;
 }

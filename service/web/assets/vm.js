@@ -10,6 +10,8 @@ import { Efficiency, PerVcpu } from './small.js';
 import { RANGES, gapsOf, rangeOf } from './time.js';
 import { showChecks, showParts } from './values.js';
 
+const DAY = 864e5;
+
 const LABELS = [
   ['host', 'Host'],
   ['cluster', 'Cluster'],
@@ -107,6 +109,8 @@ export class VmView {
       signal,
     );
     const values = new Map(data.series.map((s) => [s.quantity, s.values]));
+    const gaps = gapsOf(data, window.from, to, (i) => this.rowReason(data, values, i));
+    await this.seeBefore(params, window, gaps[0], signal);
     const pace = data.step || data.interval * 1000;
     const view = {
       data,
@@ -115,11 +119,20 @@ export class VmView {
       pace,
       from: window.from,
       to,
-      gaps: gapsOf(data, window.from, to, (i) => this.rowReason(data, values, i)),
+      gaps,
     };
     this.figure.show(view);
     this.efficiency.show(view);
     await this.showVcpus(params, window, view, signal);
+  }
+
+  /* A range that begins without rows: is that a gap, or is there nothing older at all? */
+  async seeBefore({ vcenter, moid }, { from }, first, signal) {
+    if (!first || first.reason || first.from !== from) return;
+    const quantities = this.catalogue.statuses[0].name;
+    const older = { quantities, from: from - 30 * DAY, to: from, step: DAY };
+    const { times } = await api.series(vcenter, moid, older, signal);
+    first.before = times.length === 0;
   }
 
   /* Why row i has no layers, in words, or null. With a step also: why it is not whole. */

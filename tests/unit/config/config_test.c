@@ -215,6 +215,7 @@ static const struct {
     {VC "stores: [embedded]\n", "stores[0]: a map is needed here"},
     {VC "---\n" VC, "a second document begins here; allowed: one"},
     {VC "a: [\n", "f.yaml:3: not YAML: "},
+    {VC "data_dir: [[[[[[[[[[", "f.yaml:2: nested too deep; allowed: 8 levels"},
     {VC "\tb: 1\n", "f.yaml:2: not YAML: "},
     /* what must be given */
     {"vcenters:\n- {user: u, password: p}\n",
@@ -277,6 +278,10 @@ static void test_caps(void **state)
         buf_char(&text, 'x');
     buf_str(&text, "}]");
     refused(text.data, "is too long");
+    buf_clear(&text);
+    for (int i = 0; i < CAP_CONFIG_BYTES - 1; i++)
+        buf_char(&text, '[');
+    refused(text.data, "f.yaml:1: nested too deep"); /* at once: not a matter of minutes */
     buf_free(&text);
 }
 

@@ -21,7 +21,8 @@ struct some_rows {
 
 static inline int64_t some_value(int vm, int64_t time_ms, int which)
 {
-    return (vm * 131 + time_ms / 20000 * 17 + which * 7) % 20001 - (which == 3 ? 5000 : 0);
+    return ((int64_t)vm * 131 + time_ms / 20000 * 17 + (int64_t)which * 7) % 20001 -
+           (which == 3 ? 5000 : 0);
 }
 
 static inline void one_row(struct some_rows *some, int vm, int64_t time_ms)

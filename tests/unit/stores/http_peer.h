@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PEER_HEAD = 8192, PEER_BODY = 16 << 20 };
+enum { PEER_HEAD = 8192, PEER_BODY = 4 << 20 };
 
 struct peer_request {
     char head[PEER_HEAD]; /* request line and headers */

@@ -37,7 +37,7 @@ static void test_keeps_up(void **state)
         settle_accepted(&s, now, at(now));
         int64_t durable = settle_durable(&s, at(now));
         assert_true(durable <= now - SETTLE_MS || durable == 0);
-        assert_true(durable >= now - 2 * SETTLE_MS - 2);
+        assert_true(durable >= now - 2 * (int64_t)SETTLE_MS - 2);
     }
 }
 
@@ -69,7 +69,7 @@ static void test_goes_on(void **state)
     (void)state;
     struct settle s = {0};
     int back = 0;
-    for (int64_t now = 0; now <= 2 * SETTLE_MS; now += 1000) {
+    for (int64_t now = 0; now <= 2 * (int64_t)SETTLE_MS; now += 1000) {
         settle_accepted(&s, 1 + now / 1000, at(now));
         back += settle_lost_touch(&s);
         settle_durable(&s, at(now));

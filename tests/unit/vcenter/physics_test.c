@@ -98,7 +98,7 @@ static struct total total_of(const char *scenario, bool bully)
             t.swapwait += s.sum.swapwait;
             t.otherwait += s.sum.otherwait;
             t.used += s.sum.used;
-            t.all += SLOT_MS * 4;
+            t.all += (int64_t)SLOT_MS * 4;
         }
     return t;
 }

@@ -83,12 +83,14 @@ static void bully_hurts_neighbours(void **state)
 static void same_seed_same_inventory(void **state)
 {
     (void)state;
-    struct world a, b, c;
+    struct world a = {0}, b = {0}, c = {0};
     struct world_options options = options_of(NULL, 60, 8);
-    assert_true(world_init(&a, &options) && world_init(&b, &options));
+    assert_true(world_init(&a, &options));
+    assert_true(world_init(&b, &options));
     options.seed = 4;
     assert_true(world_init(&c, &options));
     size_t differ = 0, off = 0;
+    assert_non_null(b.objects);
     for (uint32_t i = 0; i < a.nobjects; i++) {
         char x[UUID_TEXT], y[UUID_TEXT];
         assert_string_equal(a.objects[i].name, b.objects[i].name);

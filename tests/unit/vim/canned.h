@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,7 +49,8 @@ struct canned {
     size_t nconnections;
     char *requests[CANNED_REQUESTS];
     size_t nrequests;
-    size_t nbytes; /* of requests, before any was understood */
+    atomic_bool stopping; /* ends every delay */
+    size_t nbytes;        /* of requests, before any was understood */
 };
 
 struct canned_link {
@@ -158,8 +160,8 @@ CANNED bool canned_answer(struct canned_link *link, const struct canned_reply *r
 {
     char head[1024];
     size_t len = reply->len ? reply->len : reply->body ? strlen(reply->body) : 0;
-    if (reply->delay_ms)
-        usleep((unsigned)reply->delay_ms * 1000);
+    for (int ms = 0; ms < reply->delay_ms && !atomic_load(&link->server->stopping); ms += 5)
+        usleep(5000);
     if (reply->status < 0)
         return false;
     snprintf(head, sizeof head,
@@ -260,6 +262,7 @@ CANNED const char *canned_request(struct canned *server, const char *text)
 
 CANNED void canned_stop(struct canned *server)
 {
+    atomic_store(&server->stopping, true);
     shutdown(server->socket, SHUT_RDWR);
     pthread_join(server->acceptor, NULL);
     close(server->socket);

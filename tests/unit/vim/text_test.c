@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +55,10 @@ static void test_label_is_capped_at_a_character(void **state)
     char in[4 * CAP_NAME], out[CAP_NAME + 1];
     (void)state;
     memset(in, 'x', CAP_NAME - 1);
-    strcpy(in + CAP_NAME - 1, "ü and more");
+    snprintf(in + CAP_NAME - 1, sizeof in - CAP_NAME, "ü and more");
     assert_int_equal(strlen(text_label(in, false, out)), CAP_NAME - 1);
-    in[0] = '\0';
-    for (int i = 0; i < CAP_NAME; i++)
-        strcat(in, "%2f");
+    for (size_t i = 0; i < CAP_NAME; i++)
+        snprintf(in + 3 * i, sizeof in - 3 * i, "%%2f");
     assert_int_equal(strlen(text_label(in, true, out)), CAP_NAME);
 }
 
@@ -111,7 +111,7 @@ static void test_guard(void **state)
     assert_null(xml_guard("<!DOCTYP", 8)); /* no DOCTYPE, and not read beyond the end */
     assert_non_null(xml_guard("<a>\0</a>", 8));
     memset(big, 'x', BIG);
-    memcpy(big, "<a>", 3);
+    big[0] = '<';
     big[CAP_XML_GAP + 1] = '<';
     big[BIG - 20] = '<';
     assert_null(xml_guard(big, CAP_XML_GAP + 20)); /* exactly the gap */

@@ -224,39 +224,38 @@ static inline const struct fake_vm *fake_find(const struct fake_store *store, co
     return NULL;
 }
 
-int embedded_latest(void *opened, int64_t max_age_ms, struct row_batch *ret,
-                    struct store_error *err)
+int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err)
 {
-    const struct fake_store *store = opened;
+    const struct fake_store *fake = store;
     (void)max_age_ms;
-    for (size_t i = 0; i < store->nvms; i++) {
-        struct server_time newest = fake_newest(store, &store->vms[i]);
-        fake_rows(&store->vms[i], &newest, 1, ret);
+    for (size_t i = 0; i < fake->nvms; i++) {
+        struct server_time newest = fake_newest(fake, &fake->vms[i]);
+        fake_rows(&fake->vms[i], &newest, 1, ret);
     }
-    return fake_fails(store, err);
+    return fake_fails(fake, err);
 }
 
-int embedded_latest_of(void *opened, const char *vcenter, const char *moid, struct row_batch *ret,
+int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,
                        struct store_error *err)
 {
-    const struct fake_store *store = opened;
-    const struct fake_vm *vm = fake_find(store, vcenter, moid);
+    const struct fake_store *fake = store;
+    const struct fake_vm *vm = fake_find(fake, vcenter, moid);
     if (vm) {
-        struct server_time newest = fake_newest(store, vm);
+        struct server_time newest = fake_newest(fake, vm);
         fake_rows(vm, &newest, 1, ret);
     }
-    return fake_fails(store, err);
+    return fake_fails(fake, err);
 }
 
-int embedded_query(void *opened, const struct embedded_key *key, struct server_time from,
+int embedded_query(void *store, const struct embedded_key *key, struct server_time from,
                    struct server_time to, struct embedded_point **ret, size_t *ret_n,
                    struct store_error *err)
 {
-    const struct fake_store *store = opened;
-    const struct fake_vm *vm = fake_find(store, key->vcenter_uuid, key->moid);
-    if (fake_fails(store, err) != 0)
+    const struct fake_store *fake = store;
+    const struct fake_vm *vm = fake_find(fake, key->vcenter_uuid, key->moid);
+    if (fake_fails(fake, err) != 0)
         return -1;
-    int64_t last = vm ? fake_newest(store, vm).ms : 0;
+    int64_t last = vm ? fake_newest(fake, vm).ms : 0;
     last = to.ms < last ? to.ms / FAKE_STEP * FAKE_STEP : last;
     int64_t first = (from.ms / FAKE_STEP + 1) * FAKE_STEP;
     size_t room = last >= first ? (size_t)((last - first) / FAKE_STEP + 1) : 0, n = 0;
@@ -289,10 +288,10 @@ int embedded_query(void *opened, const struct embedded_key *key, struct server_t
     return 0;
 }
 
-void embedded_stats(void *opened, struct embedded_stats *ret)
+void embedded_stats(void *store, struct embedded_stats *ret)
 {
-    const struct fake_store *store = opened;
-    *ret = (struct embedded_stats){.series = store->nvms * 40, .file_bytes = 1 << 20};
+    const struct fake_store *fake = store;
+    *ret = (struct embedded_stats){.series = fake->nvms * 40, .file_bytes = 1 << 20};
 }
 
 #endif

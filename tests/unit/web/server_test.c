@@ -125,7 +125,7 @@ static void test_quantities(void **state)
     json_t *list = json_object_get(json, "quantities");
     size_t at;
     assert_int_equal(json_array_size(list), quantity_count());
-    json_array_foreach(list, at, one)
+    for (at = 0; (one = json_array_get(list, at)); at++)
         assert_string_equal(json_string_value(json_object_get(one, "name")), quantity_at(at)->name);
     assert_int_equal(json_array_size(json_object_get(json, "reasons")), REASON_COUNT);
     json_decref(json);
@@ -247,7 +247,7 @@ static void test_port_taken(void **state)
 static void test_no_store(void **state)
 {
     struct house house = {.metrics = metrics_new()};
-    struct web_error err;
+    struct web_error err = {""};
     struct web_options options = {.listen = "127.0.0.1:0", .metrics = house.metrics};
     (void)state;
     assert_int_equal(web_start(&options, &house.web, &err), 0);
