@@ -75,6 +75,10 @@ struct vim_inventory {
 enum vim_code updates_read(struct vim_inventory *inventory, struct vim_changes *changes,
                            struct vim_error *err);
 
+/* Takes one page of updates, as gSOAP has read it, into the table. */
+enum vim_code updates_apply(struct vim_inventory *inventory, const struct _vim__UpdateSet *page,
+                            struct vim_changes *changes, struct vim_error *err);
+
 /* Takes the done poll's answer into the table. ret_more: it was truncated. */
 enum vim_code updates_take(struct vim_inventory *inventory, struct vim_changes *changes,
                            bool *ret_more, struct vim_error *err);

@@ -82,8 +82,8 @@ static enum vim_code take_filter(struct vim_inventory *inventory,
     return code;
 }
 
-static enum vim_code take_page(struct vim_inventory *inventory, const struct _vim__UpdateSet *page,
-                               struct vim_changes *changes, struct vim_error *err)
+enum vim_code updates_apply(struct vim_inventory *inventory, const struct _vim__UpdateSet *page,
+                            struct vim_changes *changes, struct vim_error *err)
 {
     char *version = strdup(page->version ? page->version : "");
     if (!version)
@@ -118,7 +118,7 @@ enum vim_code updates_take(struct vim_inventory *inventory, struct vim_changes *
     if (!code)
         code = wire_read(&wire, soap_recv_vim__WaitForUpdatesEx(wire.soap, &reply), err);
     if (!code && reply.returnval) { /* else nothing is new */
-        code = take_page(inventory, reply.returnval, changes, err);
+        code = updates_apply(inventory, reply.returnval, changes, err);
         more = is_true(reply.returnval->truncated);
     }
     wire_end(&wire);

@@ -209,10 +209,10 @@ static bool zip(struct http_post *p, const void *body, size_t n)
 /* The begin of a text as one line. */
 static void one_line(char *line, size_t room, const char *text)
 {
-    snprintf(line, room, "%s", text);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = ' ';
+    size_t n = 0;
+    for (; n < room - 1 && text[n]; n++)
+        line[n] = (unsigned char)text[n] < ' ' || text[n] == 0x7f ? ' ' : text[n];
+    line[n] = '\0';
 }
 
 /*

@@ -18,6 +18,7 @@ function vcenterState(vc) {
 }
 
 function storeState(store) {
+  if (!store.up && !store.rows && !store.retries) return ['warn', 'nothing written yet'];
   if (!store.up) return ['bad', 'down'];
   if (store.lost) return ['bad', `${plural(store.lost, 'batch', 'batches')} lost`];
   if (store.age_ms > LATE_MS) return ['warn', `${duration(store.age_ms)} behind`];

@@ -33,7 +33,7 @@ static void test_keeps_up(void **state)
 {
     (void)state;
     struct settle s = {0};
-    for (int64_t now = 1; now < 10 * SETTLE_MS; now++) {
+    for (int64_t now = 1; now < 10 * (int64_t)SETTLE_MS; now++) {
         settle_accepted(&s, now, at(now));
         int64_t durable = settle_durable(&s, at(now));
         assert_true(durable <= now - SETTLE_MS || durable == 0);
