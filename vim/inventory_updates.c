@@ -12,7 +12,7 @@ enum { PAGE_UPDATES = 2000, CANCEL_MS = 2000 };
 
 /* ---- one object's update ---- */
 
-/* Fills said with the changes, and *ret_said with how many. said has room for all of them. */
+/* Fills said, which has room for all changes; returns how many there are. */
 static size_t collect(const struct _vim__ObjectUpdate *update, struct said *said)
 {
     size_t n = 0;

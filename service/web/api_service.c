@@ -4,38 +4,11 @@
  */
 #include <string.h>
 
+#include "formats/json_catalogue.h"
 #include "web/answer.h"
 #include "web/server.h"
 
 /* ---- the catalogue ---- */
-
-static void write_forms(struct buf *out, const struct quantity_info *info)
-{
-    answer_open(out, "forms", '[');
-    for (int i = 0; i < FORM_COUNT; i++)
-        if (info->forms & 1u << i)
-            answer_text(out, NULL, form_name((enum form)i));
-    answer_close(out, ']');
-}
-
-static void write_quantity(struct buf *out, const struct quantity_info *info)
-{
-    const char letter[] = {layer_letter(info->layer), '\0'};
-    answer_open(out, NULL, '{');
-    answer_text(out, "name", info->name);
-    answer_text(out, "resource", info->resource);
-    answer_text(out, "part", info->part);
-    answer_text(out, "title", info->title);
-    answer_text(out, "layer", layer_name(info->layer));
-    answer_text(out, "letter", letter);
-    answer_text(out, "kind", kind_name(info->kind));
-    answer_text(out, "unit", unit_name(info->unit));
-    write_forms(out, info);
-    answer_text(out, "help", info->help);
-    answer_text(out, "formula", info->formula);
-    answer_text(out, "source", info->source);
-    answer_close(out, '}');
-}
 
 static void write_reasons(struct buf *out)
 {
@@ -57,10 +30,8 @@ void api_quantities(const struct request *request, struct reply *reply)
     struct buf *out = &reply->body;
     (void)request;
     answer_open(out, NULL, '{');
-    answer_open(out, "quantities", '[');
-    for (size_t i = 0; i < quantity_count(); i++)
-        write_quantity(out, quantity_at(i));
-    answer_close(out, ']');
+    answer_name(out, "quantities");
+    json_catalogue(out);
     write_reasons(out);
     answer_close(out, '}');
 }

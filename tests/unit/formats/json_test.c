@@ -84,6 +84,19 @@ static void test_row(void **state)
     row_batch_free(&batch);
 }
 
+/* No row of ours is like that; a damaged journal may hold one. */
+static void test_vcpus_out_of_order(void **state)
+{
+    struct row_batch batch;
+    (void)state;
+    row_batch_init(&batch);
+    row_batch_row(&batch, &web, (struct server_time){1623683210000}, 20);
+    row_batch_value(&batch, Q_CPU_READY, FORM_INSTANCE, 1, 20000);
+    row_batch_value(&batch, Q_CPU_READY, FORM_INSTANCE, 0, 10000);
+    expect(&batch, HEAD ",\"cpu.ready.vcpu\":[null,1],\"cpu.ready.vcpu\":[0.5],\"status\":{}}");
+    row_batch_free(&batch);
+}
+
 static void test_empty_row(void **state)
 {
     (void)state;
@@ -99,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_row),
+        cmocka_unit_test(test_vcpus_out_of_order),
         cmocka_unit_test(test_empty_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,20 @@ static void test_i1_of_a_vcpu(void **state)
     }
 }
 
+/* 0.1 % of a longer interval, to the millisecond. */
+static void test_i1_of_another_interval(void **state)
+{
+    (void)state;
+    for (int64_t off = 300; off <= 301; off++) {
+        lab_init(&lab, 4, 1, 300);
+        lab.vcpu[0][CPU_WAIT] += off;
+        lab.aggregate[CPU_WAIT] += off;
+        lab_run(&lab);
+        assert_int_equal(lab.findings.refused, off == 301);
+        lab_free(&lab);
+    }
+}
+
 static void test_i1_of_the_vm(void **state)
 {
     (void)state;
@@ -153,6 +167,10 @@ static void test_i3_to_i5(void **state)
             assert_int_equal(lab_get(&lab, cases[i].published, FORM_INSTANCE, 0), value);
             assert_int_equal(lab_get(&lab, cases[i].clamped, FORM_INSTANCE, 0), 0);
             assert_int_equal(lab.findings.rows, 1);
+            /* Totals are the sums of the parts that were published. */
+            assert_int_equal(lab_get(&lab, Q_CPU_UNMET_WAIT, FORM_INSTANCE, 0),
+                             lab_get(&lab, Q_CPU_SWAPWAIT, FORM_INSTANCE, 0) +
+                                 lab_get(&lab, Q_CPU_OTHERWAIT, FORM_INSTANCE, 0));
             if (over == 21)
                 expect_told(cases[i].identity, 0, cases[i].whole + over, cases[i].whole);
             else
@@ -309,6 +327,12 @@ static void test_aggregate_only(void **state)
     lab_run(&lab);
     lab_empty(&lab, REASON_STATES_DO_NOT_ADD_UP);
     expect_told(IDENTITY_I1, -1, 40041, 40000);
+    lab.aggregate[CPU_RUN] -= 82; /* also from below */
+    lab_run(&lab);
+    expect_told(IDENTITY_I1, -1, 39959, 40000);
+    lab.aggregate[CPU_RUN] += 1;
+    lab_run(&lab);
+    assert_int_equal(lab.findings.rows, 1);
 
     aggregate_only();
     lab.aggregate[CPU_IDLE] = 27000 - 800 + 41;
@@ -423,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_vm_itself_is_sound),
         cmocka_unit_test(test_i1_of_a_vcpu),
+        cmocka_unit_test(test_i1_of_another_interval),
         cmocka_unit_test(test_i1_of_the_vm),
         cmocka_unit_test(test_i2),
         cmocka_unit_test(test_i3_to_i5),
