@@ -83,15 +83,35 @@ static int open_store(struct service *service, size_t i)
     const struct store_options *options = &service->config.stores[i];
     struct store_error err = {.message = "type is not known"};
     struct journal_error journal_err;
-    struct metric_set *figures = metrics_set(service->metrics, SCOPE_STORE, options->name);
     service->ops[i] = store_find(options->type);
     if (!service->ops[i] || service->ops[i]->open(options, &service->stores[i], &err) < 0)
         return failed(options->name, err.message);
     if (journal_register(service->journal, options->name, &journal_err) < 0)
         return failed(options->name, journal_err.message);
+    return 0;
+}
+
+static int start_store(struct service *service, size_t i)
+{
+    const struct store_options *options = &service->config.stores[i];
+    struct store_error err;
+    struct metric_set *figures = metrics_set(service->metrics, SCOPE_STORE, options->name);
     if (store_runner_start(service->ops[i], service->stores[i], options, service->journal, figures,
                            &service->runners[i], &err) < 0)
         return failed(options->name, err.message);
+    return 0;
+}
+
+/* All are registered before the first one runs: the journal forgets what all registered ones have.
+ */
+static int start_stores(struct service *service)
+{
+    for (size_t i = 0; i < service->config.nstores; i++)
+        if (open_store(service, i) < 0)
+            return -1;
+    for (size_t i = 0; i < service->config.nstores; i++)
+        if (start_store(service, i) < 0)
+            return -1;
     return 0;
 }
 
@@ -138,12 +158,8 @@ static int start(struct service *service)
     if (!service->metrics || !(service->process = metrics_set(service->metrics, SCOPE_PROCESS, "")))
         return failed("metrics", "out of memory");
     metric_put(service->process, METRIC_START_TIME, wall_now().ms);
-    if (take_data_dir(service) < 0 || open_journal(service) < 0)
-        return -1;
-    for (size_t i = 0; i < service->config.nstores; i++)
-        if (open_store(service, i) < 0)
-            return -1;
-    if (start_web(service) < 0)
+    if (take_data_dir(service) < 0 || open_journal(service) < 0 || start_stores(service) < 0 ||
+        start_web(service) < 0)
         return -1;
     for (size_t i = 0; i < service->config.nvcenters; i++)
         if (start_collector(service, i) < 0)

@@ -6,7 +6,8 @@
 
 #include "base/clock.h"
 
-enum { FIRST_MS = 20000, REFRESH_S = 20 };
+#define T0 INT64_C(1623682000000)
+enum { REFRESH_S = 20 };
 
 const struct reply_shape reply_shapes[4] = {
     {"norm15", 15, false},
@@ -32,21 +33,43 @@ static int64_t number(int vm, int series, int sample)
     return (int64_t)((x ^ (x >> 16)) % (series % 4 ? 20000 : 100));
 }
 
-static void samples(const struct reply_shape *shape, struct buf *to)
+void reply_head(struct buf *to)
+{
+    buf_str(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\""
+                " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\""
+                " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"
+                "<soapenv:Body>\n<QueryPerfResponse xmlns=\"urn:vim25\">");
+}
+
+void reply_tail(struct buf *to)
+{
+    buf_str(to, "</QueryPerfResponse>\n</soapenv:Body>\n</soapenv:Envelope>\n");
+}
+
+void reply_entity(struct buf *to, int vm, bool csv)
+{
+    buf_printf(to,
+               "<returnval xsi:type=\"PerfEntityMetric%s\">"
+               "<entity type=\"VirtualMachine\">vm-%d</entity>",
+               csv ? "CSV" : "", 1000 + vm);
+}
+
+void reply_samples(struct buf *to, bool csv, int first, int samples)
 {
     char iso[ISO_TEXT];
-    if (shape->csv)
+    if (csv)
         buf_str(to, "<sampleInfoCSV>");
-    for (int k = 0; k < shape->samples; k++) {
-        clock_iso((struct server_time){1623682000000 + (int64_t)k * FIRST_MS}, iso);
-        if (shape->csv)
+    for (int k = 0; k < samples; k++) {
+        clock_iso((struct server_time){T0 + (int64_t)(first + k) * REFRESH_S * 1000}, iso);
+        if (csv)
             buf_printf(to, "%s%d,%s", k ? "," : "", REFRESH_S, iso);
         else
             buf_printf(to,
                        "<sampleInfo><timestamp>%s</timestamp><interval>%d</interval></sampleInfo>",
                        iso, REFRESH_S);
     }
-    if (shape->csv)
+    if (csv)
         buf_str(to, "</sampleInfoCSV>");
 }
 
@@ -67,20 +90,13 @@ static void series(const struct reply_shape *shape, int vm, int i, struct buf *t
 
 void reply_text(const struct reply_shape *shape, struct buf *to)
 {
-    buf_str(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\""
-                " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\""
-                " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"
-                "<soapenv:Body>\n<QueryPerfResponse xmlns=\"urn:vim25\">");
+    reply_head(to);
     for (int vm = 0; vm < REPLY_VMS; vm++) {
-        buf_printf(to,
-                   "<returnval xsi:type=\"PerfEntityMetric%s\">"
-                   "<entity type=\"VirtualMachine\">vm-%d</entity>",
-                   shape->csv ? "CSV" : "", 1000 + vm);
-        samples(shape, to);
+        reply_entity(to, vm, shape->csv);
+        reply_samples(to, shape->csv, 0, shape->samples);
         for (int i = 0; i < REPLY_SERIES; i++)
             series(shape, vm, i, to);
         buf_str(to, "</returnval>");
     }
-    buf_str(to, "</QueryPerfResponse>\n</soapenv:Body>\n</soapenv:Envelope>\n");
+    reply_tail(to);
 }

@@ -27,4 +27,12 @@ const struct reply_shape *reply_shape_find(const char *name);
 /* Appends the reply. */
 void reply_text(const struct reply_shape *shape, struct buf *to);
 
+/* Its parts, for replies with other series: all before the first entity and after the last; the
+ * begin of an entity (ended by "</returnval>"); the times of its samples, every 20 s, the first
+ * one 20 s * first after a fixed time. */
+void reply_head(struct buf *to);
+void reply_tail(struct buf *to);
+void reply_entity(struct buf *to, int vm, bool csv);
+void reply_samples(struct buf *to, bool csv, int first, int samples);
+
 #endif

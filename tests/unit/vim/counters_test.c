@@ -222,6 +222,33 @@ static void test_available_metrics(void **state)
     house_close(&house);
 }
 
+/* gSOAP on its own ends lists at 100,000. */
+static void test_long_list(void **state)
+{
+    enum { N = 150000, ROOM = N * 96 + 1000 };
+    char *body = malloc(ROOM);
+    struct house house;
+    int32_t *ids = NULL;
+    size_t n = 0, len;
+    (void)state;
+    assert_non_null(body);
+    len = (size_t)snprintf(body, ROOM, "%s<QueryAvailablePerfMetricResponse xmlns=\"urn:vim25\">",
+                           SOAP_HEAD);
+    for (int i = 0; i < N; i++)
+        len += (size_t)snprintf(body + len, ROOM - len,
+                                "<returnval><counterId>%d</counterId></returnval>", i);
+    snprintf(body + len, ROOM - len, "</QueryAvailablePerfMetricResponse>%s", SOAP_TAIL);
+    const struct canned_reply script[] = {LOGIN_SCRIPT, {.body = body}};
+    house_open(&house, script, COUNT(script));
+    assert_int_equal(
+        vim_available_metrics(house.client, "VirtualMachine", "vm-1", 20, &ids, &n, NULL), VIM_OK);
+    assert_int_equal(n, N);
+    assert_int_equal(ids[N - 1], N - 1);
+    free(ids);
+    house_close(&house);
+    free(body);
+}
+
 static void test_before_login(void **state)
 {
     const struct vim_client_options options = {.url = "http://127.0.0.1:1"};
@@ -245,7 +272,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_catalogue),         cmocka_unit_test(test_catalogue_missing),
         cmocka_unit_test(test_refresh),           cmocka_unit_test(test_max_query_metrics),
-        cmocka_unit_test(test_available_metrics), cmocka_unit_test(test_before_login),
+        cmocka_unit_test(test_available_metrics), cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_before_login),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

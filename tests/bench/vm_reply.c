@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "vm_reply.h"
+
+#include <stdint.h>
+
+#include "reply_text.h"
+
+enum { T = 20000, WHOLE = -1 }; /* ms of an interval; the aggregate, beside vCPU numbers */
+
+/* Ids of a vCenter 6.5; which counters are per vCPU too is as a server has it. By id. */
+static const struct {
+    int32_t id;
+    enum counter counter;
+    bool vcpus;
+} offered[COUNTER_COUNT] = {
+    {2, CPU_USAGE, false},       {6, CPU_USAGEMHZ, true},  {10, CPU_SYSTEM, false},
+    {11, CPU_WAIT, true},        {12, CPU_READY, true},    {13, CPU_IDLE, true},
+    {14, CPU_USED, true},        {386, CPU_SWAPWAIT, true}, {396, CPU_LATENCY, false},
+    {397, CPU_ENTITLEMENT, false}, {398, CPU_DEMAND, false}, {399, CPU_COSTOP, true},
+    {400, CPU_MAXLIMITED, true}, {401, CPU_OVERLAP, true}, {402, CPU_RUN, true},
+    {404, CPU_READINESS, true},
+};
+
+void vm_reply_counters(struct counter_map *ret)
+{
+    *ret = (struct counter_map){.found = COUNTER_COUNT};
+    for (size_t i = 0; i < COUNTER_COUNT; i++) {
+        ret->id[offered[i].counter] = offered[i].id;
+        ret->sorted[i] = (struct counter_by_id){offered[i].id, offered[i].counter};
+    }
+}
+
+/* A number from 0 to below - 1, always the same for the same arguments. */
+static int64_t some(uint32_t *state, int64_t below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return below > 0 ? (int64_t)(*state >> 8) % below : 0;
+}
+
+/* The states of a vCPU in one interval. A third of the vCPUs are busy; limits and swapping are
+ * rare, as they are in the world. */
+static void vcpu_state(int vm, int vcpu, int sample, int64_t of[COUNTER_COUNT])
+{
+    uint32_t s = (uint32_t)vm * 2654435761u ^ (uint32_t)vcpu * 40503u ^ (uint32_t)sample * 69069u;
+    some(&s, 1);
+    of[CPU_RUN] = 100 + some(&s, (vm + vcpu) % 3 ? 1500 : 15000);
+    of[CPU_READY] = 2 + some(&s, 600);
+    of[CPU_COSTOP] = some(&s, 2) ? 0 : some(&s, 200);
+    of[CPU_WAIT] = T - of[CPU_RUN] - of[CPU_READY] - of[CPU_COSTOP];
+    of[CPU_SWAPWAIT] = vm % 10 ? 0 : some(&s, 100);
+    of[CPU_IDLE] = of[CPU_WAIT] - of[CPU_SWAPWAIT] - some(&s, 40);
+    of[CPU_OVERLAP] = some(&s, 1 + of[CPU_RUN] / 50);
+    of[CPU_MAXLIMITED] = vm % 20 ? 0 : some(&s, of[CPU_READY]);
+    of[CPU_USED] = (of[CPU_RUN] - of[CPU_OVERLAP]) * (80 + some(&s, 30)) / 100;
+    of[CPU_USAGEMHZ] = of[CPU_USED] * VM_REPLY_MHZ / T;
+    of[CPU_READINESS] = of[CPU_READY] * 10000 / T;
+}
+
+/* The aggregate: sums, with the work of the VM's other worlds in those that have it. */
+static void vm_state(int vm, int sample, int64_t of[COUNTER_COUNT])
+{
+    int64_t vcpu[COUNTER_COUNT];
+    for (int c = 0; c < COUNTER_COUNT; c++)
+        of[c] = 0;
+    for (int i = 0; i < VM_REPLY_VCPUS; i++) {
+        vcpu_state(vm, i, sample, vcpu);
+        for (size_t c = 0; c < COUNTER_COUNT; c++)
+            of[offered[c].counter] += offered[c].vcpus ? vcpu[offered[c].counter] : 0;
+    }
+    of[CPU_SYSTEM] = 5 + (vm + sample) % 50;
+    of[CPU_USED] += of[CPU_SYSTEM] + sample % 30;
+    of[CPU_USAGEMHZ] += 1 + vm % 20;
+    of[CPU_USAGE] = of[CPU_USAGEMHZ] * 10000 / (VM_REPLY_VCPUS * VM_REPLY_MHZ);
+    of[CPU_READINESS] = of[CPU_READY] * 10000 / (VM_REPLY_VCPUS * T);
+    of[CPU_LATENCY] = (of[CPU_READY] + of[CPU_COSTOP]) * 10000 / (VM_REPLY_VCPUS * T);
+    of[CPU_DEMAND] = of[CPU_USAGEMHZ] + of[CPU_READY] * VM_REPLY_MHZ / T;
+    of[CPU_ENTITLEMENT] = VM_REPLY_VCPUS * VM_REPLY_MHZ;
+}
+
+static void write_series(struct buf *to, int vm, size_t i, int vcpu, int first, int samples)
+{
+    int64_t of[COUNTER_COUNT];
+    buf_printf(to, "<value xsi:type=\"PerfMetricSeriesCSV\"><id><counterId>%d</counterId><instance>",
+               offered[i].id);
+    if (vcpu != WHOLE)
+        buf_int(to, vcpu);
+    buf_str(to, "</instance></id><value>");
+    for (int k = 0; k < samples; k++) {
+        if (vcpu == WHOLE)
+            vm_state(vm, first + k, of);
+        else
+            vcpu_state(vm, vcpu, first + k, of);
+        buf_str(to, k ? "," : "");
+        buf_int(to, of[offered[i].counter]);
+    }
+    buf_str(to, "</value></value>");
+}
+
+void vm_reply(int round, int samples, struct buf *to)
+{
+    const int first = round * samples;
+    reply_head(to);
+    for (int vm = 0; vm < VM_REPLY_VMS; vm++) {
+        reply_entity(to, vm, true);
+        reply_samples(to, true, first, samples);
+        for (size_t i = 0; i < COUNTER_COUNT; i++)
+            for (int vcpu = WHOLE; vcpu < (offered[i].vcpus ? VM_REPLY_VCPUS : 0); vcpu++)
+                write_series(to, vm, i, vcpu, first, samples);
+        buf_str(to, "</returnval>");
+    }
+    reply_tail(to);
+}
