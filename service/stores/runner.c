@@ -33,7 +33,6 @@ struct store_runner {
     struct journal *journal;
     struct metric_set *metrics;
     struct runner_timing timing;
-    bool once; /* no thread: the first failure ends it */
 
     pthread_t thread;
     pthread_mutex_t lock; /* over the next three */
@@ -46,9 +45,7 @@ struct store_runner {
     int64_t wait; /* the last back-off; 0 = the last write went well */
     struct mono_time flushed;
     uint64_t random;
-    struct store_error *first_error; /* when once: of the caller */
-    bool failed;
-    struct complaint unwilling, refusing, journal_trouble;
+    struct complaint unwilling, flushing, refusing, journal_trouble;
 };
 
 /* ---- waiting ---- */
@@ -140,20 +137,10 @@ static void count_refused(struct store_runner *r, int64_t seq, uint64_t rows,
 
 /* ---- moving on ---- */
 
-static void keep_first_error(struct store_runner *r, const struct store_error *err)
-{
-    if (r->first_error && !r->failed)
-        *r->first_error = *err;
-    r->failed = true;
-}
-
 static void journal_failed(struct store_runner *r, const struct journal_error *why)
 {
-    struct store_error err = {0};
-    snprintf(err.message, sizeof err.message, "%s", why->message);
     complain(&r->journal_trouble, LOG_ERROR, "stores", "journal_failed",
              "store=\"%s\" message=\"%s\"", r->options->name, why->message);
-    keep_first_error(r, &err);
 }
 
 /* Moves the cursor. Once everything that was taken is durable, what was refused behind it is done
@@ -181,13 +168,13 @@ static void flush(struct store_runner *r, int final)
         return;
     enum store_outcome outcome = r->ops->flush(r->store, final, &durable, &err);
     if (outcome == STORE_DONE) {
+        complain_over(&r->flushing, "stores", "flushes_again", "store=\"%s\"", r->options->name);
         settle(r, durable);
         return;
     }
     metric_put(r->metrics, METRIC_STORE_UP, 0);
-    complain(&r->unwilling, LOG_WARN, "stores", "flush_failed", "store=\"%s\" message=\"%s\"",
+    complain(&r->flushing, LOG_WARN, "stores", "flush_failed", "store=\"%s\" message=\"%s\"",
              r->options->name, err.message);
-    keep_first_error(r, &err);
 }
 
 /* How long to wait before the next try. */
@@ -211,9 +198,6 @@ static bool wait_after(struct store_runner *r, enum store_outcome outcome,
     bool setup = outcome == STORE_BAD_SETUP;
     metric_put(r->metrics, METRIC_STORE_UP, 0);
     metric_add(r->metrics, METRIC_STORE_RETRIES, 1);
-    keep_first_error(r, err);
-    if (r->once)
-        return false;
     complain(&r->unwilling, setup ? LOG_ERROR : LOG_WARN, "stores",
              setup ? "bad_setup" : "write_failed", "store=\"%s\" message=\"%s\"", r->options->name,
              err->message);
@@ -239,7 +223,6 @@ static void taken(struct store_runner *r, const struct journal_entry *entry, int
     count_written(r, &entry->batch, err->refused_rows);
     complain_over(&r->unwilling, "stores", "works_again", "store=\"%s\"", r->options->name);
     if (err->refused_rows) {
-        keep_first_error(r, err);
         count_refused(r, entry->seq, err->refused_rows, err);
     } else
         complain_over(&r->refusing, "stores", "rows_taken_again", "store=\"%s\"", r->options->name);
@@ -251,7 +234,6 @@ static void refused(struct store_runner *r, const struct journal_entry *entry,
 {
     r->wait = 0;
     r->after = entry->seq;
-    keep_first_error(r, err);
     count_refused(r, entry->seq, entry->batch.nrows, err);
     if (r->cursor >= r->last_done)
         settle(r, r->cursor);
@@ -294,21 +276,21 @@ static bool step(struct store_runner *r)
     struct journal_entry entry;
     struct journal_error why;
     bool go_on = true;
-    int timeout = r->once ? 0 : (int)r->timing.idle;
+    int timeout = (int)r->timing.idle;
     switch (journal_next(r->journal, r->after, timeout, &entry, &why)) {
     case JOURNAL_ENTRY:
         go_on = deliver(r, &entry);
         journal_entry_free(&entry);
         break;
     case JOURNAL_EMPTY:
-        go_on = !r->once && !is_stopping(r);
+        go_on = !is_stopping(r);
         break;
     case JOURNAL_CLOSED:
         go_on = false;
         break;
     case JOURNAL_FAILED:
         journal_failed(r, &why);
-        go_on = !r->once && !is_stopping(r);
+        go_on = !is_stopping(r);
         if (go_on)
             sleep_until(r, mono_after(mono_now(), r->timing.first_wait));
         break;
@@ -433,22 +415,4 @@ void store_runner_stop(struct store_runner *r, int patience_ms)
     pthread_join(r->thread, NULL);
     clear(r);
     free(r);
-}
-
-int store_run_all(const struct store_ops *ops, void *store, const struct store_options *options,
-                  struct journal *journal, struct metric_set *metrics, struct store_error *err)
-{
-    struct store_runner r = {.ops = ops,
-                             .store = store,
-                             .options = options,
-                             .journal = journal,
-                             .metrics = metrics,
-                             .timing = runner_default_timing,
-                             .once = true,
-                             .first_error = err};
-    if (prepare(&r, err) != 0)
-        return -1;
-    run(&r);
-    clear(&r);
-    return r.failed ? -1 : 0;
 }

@@ -26,9 +26,4 @@ int store_runner_start(const struct store_ops *ops, void *store,
  * fine. */
 void store_runner_stop(struct store_runner *runner, int patience_ms);
 
-/* The same without a thread, for `once`: everything the journal holds for this store, now. 0, or -1
- * with err of the first failure. */
-int store_run_all(const struct store_ops *ops, void *store, const struct store_options *options,
-                  struct journal *journal, struct metric_set *metrics, struct store_error *err);
-
 #endif

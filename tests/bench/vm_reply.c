@@ -13,11 +13,11 @@ static const struct {
     enum counter counter;
     bool vcpus;
 } offered[COUNTER_COUNT] = {
-    {2, CPU_USAGE, false},       {6, CPU_USAGEMHZ, true},  {10, CPU_SYSTEM, false},
-    {11, CPU_WAIT, true},        {12, CPU_READY, true},    {13, CPU_IDLE, true},
-    {14, CPU_USED, true},        {386, CPU_SWAPWAIT, true}, {396, CPU_LATENCY, false},
-    {397, CPU_ENTITLEMENT, false}, {398, CPU_DEMAND, false}, {399, CPU_COSTOP, true},
-    {400, CPU_MAXLIMITED, true}, {401, CPU_OVERLAP, true}, {402, CPU_RUN, true},
+    {2, CPU_USAGE, false},         {6, CPU_USAGEMHZ, true},   {10, CPU_SYSTEM, false},
+    {11, CPU_WAIT, true},          {12, CPU_READY, true},     {13, CPU_IDLE, true},
+    {14, CPU_USED, true},          {386, CPU_SWAPWAIT, true}, {396, CPU_LATENCY, false},
+    {397, CPU_ENTITLEMENT, false}, {398, CPU_DEMAND, false},  {399, CPU_COSTOP, true},
+    {400, CPU_MAXLIMITED, true},   {401, CPU_OVERLAP, true},  {402, CPU_RUN, true},
     {404, CPU_READINESS, true},
 };
 
@@ -80,7 +80,8 @@ static void vm_state(int vm, int sample, int64_t of[COUNTER_COUNT])
 static void write_series(struct buf *to, int vm, size_t i, int vcpu, int first, int samples)
 {
     int64_t of[COUNTER_COUNT];
-    buf_printf(to, "<value xsi:type=\"PerfMetricSeriesCSV\"><id><counterId>%d</counterId><instance>",
+    buf_printf(to,
+               "<value xsi:type=\"PerfMetricSeriesCSV\"><id><counterId>%d</counterId><instance>",
                offered[i].id);
     if (vcpu != WHOLE)
         buf_int(to, vcpu);

@@ -426,39 +426,6 @@ static void test_stop_null(void **state)
     store_runner_stop(NULL, 10);
 }
 
-static void test_run_all(void **state)
-{
-    (void)state;
-    struct stage s;
-    struct store_error err;
-    begin(&s, LINES({.outcome = STORE_DONE, .lag = 10}), 4);
-    assert_int_equal(store_run_all(&fake_ops, &s.fake, &options, s.journal, NULL, &err), 0);
-    assert_int_equal(journal_cursor(s.journal, "fake"), 4);
-    assert_int_equal(s.fake.final_flushes, 1);
-    finish(&s);
-}
-
-static void test_run_all_fails(void **state)
-{
-    (void)state;
-    static const struct {
-        enum store_outcome outcome;
-        int64_t cursor;
-    } cases[] = {{STORE_AGAIN, 1}, {STORE_BAD_SETUP, 1}, {STORE_REFUSED, 3}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct stage s;
-        struct store_error err = {0};
-        begin(
-            &s,
-            LINES({.outcome = STORE_DONE}, {.outcome = cases[i].outcome}, {.outcome = STORE_DONE}),
-            3);
-        assert_int_equal(store_run_all(&fake_ops, &s.fake, &options, s.journal, s.set, &err), -1);
-        assert_string_equal(err.message, "as the script says");
-        assert_int_equal(journal_cursor(s.journal, "fake"), cases[i].cursor);
-        finish(&s);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,8 +444,6 @@ int main(void)
         cmocka_unit_test(test_stop_is_bounded),
         cmocka_unit_test(test_stop_in_back_off),
         cmocka_unit_test(test_stop_null),
-        cmocka_unit_test(test_run_all),
-        cmocka_unit_test(test_run_all_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
