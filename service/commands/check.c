@@ -71,7 +71,7 @@ static void check_vcenters(struct check *check, const struct config *config)
     }
 }
 
-/* The embedded store's folder is made in it by run, under run's user: check makes nothing. */
+/* It is run that makes it, under its own user; check does not. */
 static bool check_data_dir(struct check *check, const struct config *config)
 {
     char text[4200];
@@ -85,6 +85,13 @@ static bool check_data_dir(struct check *check, const struct config *config)
              absent ? "does not exist yet; run makes it" : strerror(errno));
     finding(check, absent ? SURVEY_WARNING : SURVEY_FAILURE, "writable", text);
     return false;
+}
+
+static const char *address_of(const struct store_options *options)
+{
+    if (options->url && *options->url)
+        return options->url;
+    return options->path ? options->path : options->type;
 }
 
 static void check_stores(struct check *check, const struct config *config)
@@ -103,7 +110,7 @@ static void check_stores(struct check *check, const struct config *config)
         else if (ops->open(options, &store, &err) == 0 && ops->probe(store, &err) == 0)
             err.message[0] = '\0';
         finding(check, *err.message ? SURVEY_FAILURE : SURVEY_OK, "reachable",
-                *err.message ? err.message : options->type);
+                *err.message ? err.message : address_of(options));
         if (store)
             ops->close(store);
     }

@@ -37,8 +37,7 @@ static void fail(struct buf *b)
     b->failed = true;
 }
 
-/* Makes room for n more bytes and the NUL. */
-static bool reserve(struct buf *b, size_t n)
+static bool grow(struct buf *b, size_t n)
 {
     if (b->failed)
         return false;
@@ -46,11 +45,11 @@ static bool reserve(struct buf *b, size_t n)
         fail(b);
         return false;
     }
-    if (b->data && b->len + n < b->room)
-        return true;
     size_t room = b->room ? b->room : 256;
     while (room <= b->len + n)
         room *= 2;
+    if (room - 1 > b->cap)
+        room = b->cap + 1;
     char *data = realloc(b->data, room);
     if (!data) {
         fail(b);
@@ -59,6 +58,13 @@ static bool reserve(struct buf *b, size_t n)
     b->data = data;
     b->room = room;
     return true;
+}
+
+/* Makes room for n more bytes and the NUL. room is never more than the cap and the NUL, and 0 after
+ * a failure, so that one comparison decides. */
+static inline bool reserve(struct buf *b, size_t n)
+{
+    return n < b->room - b->len || grow(b, n);
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t n)
@@ -78,7 +84,10 @@ void buf_str(struct buf *b, const char *text)
 
 void buf_char(struct buf *b, char c)
 {
-    buf_add(b, &c, 1);
+    if (!reserve(b, 1))
+        return;
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
 void buf_vprintf(struct buf *b, const char *format, va_list args)
@@ -124,23 +133,22 @@ void buf_int(struct buf *b, int64_t value)
 
 void buf_scaled(struct buf *b, int64_t ticks, int64_t scale)
 {
+    enum { WHOLE = 24, FRACTION = 64 }; /* 2^62 has 62 digits behind the point */
     uint64_t v = ticks < 0 ? -(uint64_t)ticks : (uint64_t)ticks;
-    uint64_t unit = (uint64_t)scale;
-    if (ticks < 0)
-        buf_char(b, '-');
-    char text[24];
-    char *end = text + sizeof text;
+    uint64_t unit = (uint64_t)scale, rest = v % unit;
+    char text[WHOLE + 1 + FRACTION];
+    char *end = text + WHOLE;
     char *first = digits(end, v / unit);
-    buf_add(b, first, (size_t)(end - first));
-    uint64_t rest = v % unit;
-    if (!rest)
-        return;
-    buf_char(b, '.');
-    do { /* ends, because unit divides a power of ten */
+    if (ticks < 0)
+        *--first = '-';
+    if (rest)
+        *end++ = '.';
+    while (rest) { /* ends, because unit divides a power of ten */
         rest *= 10;
-        buf_char(b, (char)('0' + rest / unit));
+        *end++ = (char)('0' + rest / unit);
         rest %= unit;
-    } while (rest);
+    }
+    buf_add(b, first, (size_t)(end - first));
 }
 
 char *buf_take(struct buf *b)
