@@ -95,6 +95,7 @@ class Rig:
     the ends of the logs are printed first."""
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # cleans up
         self.folder = tempfile.mkdtemp(prefix="vstrata-test-")
         self.processes = []
         self.logs = []
@@ -213,7 +214,7 @@ class Rig:
         with open(secret, "w", encoding="utf-8") as out:
             out.write(password + "\n")
         os.chmod(secret, 0o600)
-        lines = ["vcenters:", f"  - name: {name}", f"    url: {url}", f"    user: {user}",
+        lines = ["vcenters:", f"  - name: {json.dumps(name)}", f"    url: {url}", f"    user: {user}",
                  f"    password_file: {secret}"]
         if thumbprint:
             lines.append(f'    thumbprint: "{thumbprint}"')

@@ -143,7 +143,7 @@ void buf_scaled(struct buf *b, int64_t ticks, int64_t scale)
         *--first = '-';
     if (rest)
         *end++ = '.';
-    while (rest) { /* ends, because unit divides a power of ten */
+    while (rest && end < text + sizeof text) { /* ends, as unit divides a power of ten */
         rest *= 10;
         *end++ = (char)('0' + rest / unit);
         rest %= unit;
