@@ -10,11 +10,10 @@ static void explain(void *ctx, const struct layer_refusal *refusal)
     char time[ISO_TEXT];
     complain(refused ? &pipeline->refusing : &pipeline->contradicting,
              refused ? LOG_WARN : LOG_INFO, "layers", refused ? "row_refused" : "row_contradicts",
-             "vcenter=\"%s\" vm=\"%s\" moid=%s time=%s vcpu=%d identity=\"%s\" got_ms=%lld "
-             "want_ms=%lld",
-             pipeline->vcenter, refusal->entity->label[LABEL_VM],
-             refusal->entity->label[LABEL_MOID], clock_iso(refusal->time, time), refusal->vcpu,
-             identity_text(refusal->identity), (long long)refusal->got_ms,
+             "vcenter=%s vm=%s moid=%s time=%s vcpu=%d identity=%s got_ms=%lld want_ms=%lld",
+             log_quote(pipeline->vcenter), log_quote(refusal->entity->label[LABEL_VM]),
+             log_quote(refusal->entity->label[LABEL_MOID]), clock_iso(refusal->time, time),
+             refusal->vcpu, log_quote(identity_text(refusal->identity)), (long long)refusal->got_ms,
              (long long)refusal->want_ms);
 }
 
@@ -27,8 +26,8 @@ static void count(struct pipeline *pipeline)
     for (int i = IDENTITY_I2; i < IDENTITY_COUNT; i++)
         metric_add(pipeline->figures, METRIC_IDENTITY_BROKEN, (int64_t)found->broken[i]);
     if (found->rows && !found->refused)
-        complain_over(&pipeline->refusing, "layers", "rows_add_up_again", "vcenter=\"%s\"",
-                      pipeline->vcenter);
+        complain_over(&pipeline->refusing, "layers", "rows_add_up_again", "vcenter=%s",
+                      log_quote(pipeline->vcenter));
 }
 
 static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
@@ -46,12 +45,12 @@ static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
         result = journal_commit(pipeline->journal, &batch, marks, nmarks, &err);
     row_batch_free(&batch);
     if (result < 0) {
-        complain(&pipeline->keeping, LOG_ERROR, "journal", "commit_failed",
-                 "vcenter=\"%s\" message=\"%s\"", pipeline->vcenter, err.message);
+        complain(&pipeline->keeping, LOG_ERROR, "journal", "commit_failed", "vcenter=%s message=%s",
+                 log_quote(pipeline->vcenter), log_quote(err.message));
         return -1;
     }
-    complain_over(&pipeline->keeping, "journal", "commits_again", "vcenter=\"%s\"",
-                  pipeline->vcenter);
+    complain_over(&pipeline->keeping, "journal", "commits_again", "vcenter=%s",
+                  log_quote(pipeline->vcenter));
     count(pipeline);
     return 0;
 }

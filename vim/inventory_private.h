@@ -54,6 +54,7 @@ enum vim_code table_modify(struct table *table, enum vim_kind kind, const struct
                            const struct said *said, size_t n, struct vim_changes *changes,
                            struct vim_error *err);
 
+/* The object is gone. One that is not known changes nothing. */
 void table_leave(struct table *table, const struct _vim__moref *ref, struct vim_changes *changes);
 
 /* Drops the objects of a kind that were not entered since the generation was raised. */

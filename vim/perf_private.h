@@ -151,6 +151,7 @@ enum vim_code perf_values_end(struct perf_values *values);
 /* One whole number from text; false for anything else or out of range. */
 bool perf_int32(const char *text, size_t n, int32_t *ret);
 
+/* Empty; allocates nothing. */
 void perf_draft_init(struct perf_draft *draft);
 void perf_draft_free(struct perf_draft *draft);
 

@@ -30,9 +30,11 @@ struct call_options {
     void *ctx;
 };
 
+/* Starts a call; vim_client_run moves it. *ret is freed with call_free. */
 enum vim_code call_start(struct vim_client *client, const struct call_options *options,
                          struct call **ret, struct vim_error *err);
 
+/* Whether it has ended, well or not, and how long it took (so far). */
 bool call_done(const struct call *call);
 int64_t call_ms(const struct call *call);
 

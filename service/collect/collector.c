@@ -102,8 +102,9 @@ static void go_down(struct collector *collector, const struct vim_error *err)
     metric_put(collector->options.figures, METRIC_UP, 0);
     if (!collector->stop)
         complain(&collector->connecting, LOG_WARN, "collect", "vcenter_down",
-                 "vcenter=\"%s\" reason=%s message=\"%s\" retry_ms=%lld", collector->options.name,
-                 vim_code_name(err->code), err->message, (long long)wait);
+                 "vcenter=%s reason=%s message=%s retry_ms=%lld",
+                 log_quote(collector->options.name), vim_code_name(err->code),
+                 log_quote(err->message), (long long)wait);
 }
 
 static int64_t interval_ms(const struct collector *collector)
@@ -130,9 +131,10 @@ static void go_up(struct collector *collector)
     tell_clock(collector);
     tell_inventory(collector);
     log_event(LOG_INFO, "collect", "connected",
-              "vcenter=\"%s\" product=\"%s\" api=%s instance_uuid=%s vms=%zu counters=%zu/%d",
-              collector->options.name, about->full_name, about->api_version, about->instance_uuid,
-              collector->targets.count, collector->connection.map.found, COUNTER_COUNT);
+              "vcenter=%s product=%s api=%s instance_uuid=%s vms=%zu counters=%zu/%d",
+              log_quote(collector->options.name), log_quote(about->full_name), about->api_version,
+              about->instance_uuid, collector->targets.count, collector->connection.map.found,
+              COUNTER_COUNT);
 }
 
 static enum vim_code follow_inventory(struct collector *collector, struct vim_error *err)
@@ -216,22 +218,25 @@ static void tell_cycle(struct collector *collector, const struct cycle_outcome *
     }
     if (outcome->sink_failed)
         complain(&collector->handing_down, LOG_ERROR, "collect", "not_kept",
-                 "vcenter=\"%s\" message=\"rows could not be kept; they are asked for again\"",
-                 name);
+                 "vcenter=%s message=\"rows could not be kept; they are asked for again\"",
+                 log_quote(name));
     else
-        complain_over(&collector->handing_down, "collect", "kept_again", "vcenter=\"%s\"", name);
+        complain_over(&collector->handing_down, "collect", "kept_again", "vcenter=%s",
+                      log_quote(name));
     if (outcome->failures)
         complain(&collector->collecting, LOG_WARN, "collect", "queries_failed",
-                 "vcenter=\"%s\" failed=%zu of=%zu reason=%s message=\"%s\"", name,
+                 "vcenter=%s failed=%zu of=%zu reason=%s message=%s", log_quote(name),
                  outcome->failures, outcome->calls, vim_code_name(outcome->error.code),
-                 outcome->error.message);
+                 log_quote(outcome->error.message));
     else
-        complain_over(&collector->collecting, "collect", "queries_work", "vcenter=\"%s\"", name);
+        complain_over(&collector->collecting, "collect", "queries_work", "vcenter=%s",
+                      log_quote(name));
     if (!outcome->left_out)
-        complain_over(&collector->left_out, "collect", "no_vm_left_out", "vcenter=\"%s\"", name);
+        complain_over(&collector->left_out, "collect", "no_vm_left_out", "vcenter=%s",
+                      log_quote(name));
     log_event(LOG_DEBUG, "collect", "cycle",
-              "vcenter=\"%s\" asked=%zu answered=%zu calls=%zu failures=%zu duration_ms=%lld", name,
-              outcome->asked, outcome->answered, outcome->calls, outcome->failures,
+              "vcenter=%s asked=%zu answered=%zu calls=%zu failures=%zu duration_ms=%lld",
+              log_quote(name), outcome->asked, outcome->answered, outcome->calls, outcome->failures,
               (long long)outcome->duration_ms);
 }
 
@@ -239,8 +244,8 @@ static void tell_cycle(struct collector *collector, const struct cycle_outcome *
 static void works(struct collector *collector)
 {
     collector->failures = 0;
-    complain_over(&collector->connecting, "collect", "vcenter_back", "vcenter=\"%s\"",
-                  collector->options.name);
+    complain_over(&collector->connecting, "collect", "vcenter_back", "vcenter=%s",
+                  log_quote(collector->options.name));
     metric_put(collector->options.figures, METRIC_UP, 1);
     metric_add(collector->options.figures, METRIC_CYCLES, 1);
     plan_cycle(collector);

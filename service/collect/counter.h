@@ -39,6 +39,7 @@ struct counter_info {
     const char *lost; /* what cannot be said without it, for a person */
 };
 
+/* The row of a counter. */
 const struct counter_info *counter_info(enum counter counter);
 
 #endif

@@ -218,8 +218,8 @@ static void split(struct cycle *cycle, struct batch *batch, const struct vim_err
         bad = 0;
     if (bad < batch->n) { /* the server named it, or it is the only one left */
         complain(cycle->setup.left_out, LOG_WARN, "collect", "vm_left_out",
-                 "vcenter=\"%s\" moid=%s reason=\"%s\"", cycle->setup.targets->vcenter,
-                 batch->moids[bad], err->message);
+                 "vcenter=%s moid=%s reason=%s", log_quote(cycle->setup.targets->vcenter),
+                 batch->moids[bad], log_quote(err->message));
         cycle->outcome.left_out++;
         batch->moids[bad] = batch->moids[--batch->n];
     } else {

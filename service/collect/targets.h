@@ -31,6 +31,7 @@ struct targets {
     const struct sample_sink *sink;
 };
 
+/* No targets yet. vcenter and sink are borrowed. */
 void targets_init(struct targets *targets, const char *vcenter, const struct sample_sink *sink);
 void targets_free(struct targets *targets);
 

@@ -44,7 +44,7 @@ struct service { /* started in this order, stopped in reverse */
 
 static int failed(const char *what, const char *message)
 {
-    log_event(LOG_ERROR, "run", "not_started", "part=%s message=\"%s\"", what, message);
+    log_event(LOG_ERROR, "run", "not_started", "part=%s message=%s", what, log_quote(message));
     return -1;
 }
 
@@ -202,7 +202,7 @@ static void print_table(const struct service *service)
             buf_str(&text, "\033[H\033[2J");
         buf_printf(&text, "%s  %zu VMs", clock_iso(rows.rows[0].time, time), rows.nrows);
         if (service->web)
-            buf_printf(&text, "  page: http://%s/", service->config.web_listen);
+            buf_printf(&text, "  page: %s", web_address(service->web));
         buf_char(&text, '\n');
         if (table_write(&text, &rows, TABLE_ROWS) == 0 && buf_ok(&text))
             fputs(text.data, stdout);
@@ -254,9 +254,9 @@ static int run_service(struct service *service, bool table)
     signal(SIGPIPE, SIG_IGN);
     int status = EXIT_FAILED;
     if (start(service) == 0) {
-        log_event(LOG_INFO, "run", "started", "version=%s vcenters=%zu stores=%zu data_dir=\"%s\"",
+        log_event(LOG_INFO, "run", "started", "version=%s vcenters=%zu stores=%zu data_dir=%s",
                   VSTRATA_VERSION, service->config.nvcenters, service->config.nstores,
-                  service->config.data_dir);
+                  log_quote(service->config.data_dir));
         notify_systemd("READY=1");
         wait_for_end(service, &signals, table);
         status = EXIT_OK;

@@ -9,7 +9,7 @@
  *   [,vcpu=0],vm=w ratio=0.075,ratio_worst=0.1 1623683210000
  *
  * What depends on the quantity alone is made once per call, what depends on the entity once per
- * row; a line is then a dozen copies and its numbers.
+ * row; a line is then a dozen copies, mostly of constant size, and its numbers.
  */
 #include "formats/line_protocol.h"
 
@@ -54,6 +54,7 @@ struct writer {
     struct buf *out;
     struct pieces pieces[QUANTITY_END];
     struct tags tags;
+    struct piece vcpu;  /* ",vcpu=" */
     struct piece stamp; /* " 1623683210000\n" */
     size_t written;
     bool failed;
@@ -144,11 +145,18 @@ static void make_tags(struct tags *tags, const struct entity *entity)
     }
 }
 
-static void add_gap(struct writer *w, enum gap gap)
+/* A piece is copied with all its room, because a copy of constant size is a few moves; what is
+ * behind it is written over or cut off. */
+static char *put(char *at, const struct piece *piece)
 {
-    size_t from = gap ? w->tags.end[gap - 1] : 0;
-    if (w->tags.end[gap] > from)
-        buf_add(w->out, w->tags.text.data + from, w->tags.end[gap] - from);
+    memcpy(at, piece->text, PIECE);
+    return at + piece->n;
+}
+
+static char *put_gap(char *at, const struct tags *tags, enum gap gap)
+{
+    size_t from = gap ? tags->end[gap - 1] : 0, n = tags->end[gap] - from;
+    return n ? (char *)memcpy(at, tags->text.data + from, n) + n : at;
 }
 
 static void make_stamp(struct writer *w, struct server_time time, struct buf *scratch)
@@ -161,21 +169,44 @@ static void make_stamp(struct writer *w, struct server_time time, struct buf *sc
     piece_of(&w->stamp, scratch);
 }
 
+/* Room for what is written by hand at once: some pieces and all labels. */
+static char *room(struct writer *w)
+{
+    enum { PIECES = 5 };
+    return buf_room(w->out, PIECES * PIECE + w->tags.text.len);
+}
+
 static void begin_line(struct writer *w, const struct layer_value *value)
 {
     const struct pieces *pieces = &w->pieces[value->quantity];
     const bool instance = value->form == FORM_INSTANCE;
-    add(w->out, &pieces->measurement[instance]);
-    add_gap(w, BEFORE_LAYER);
-    add(w->out, &pieces->layer);
-    add_gap(w, BEFORE_PART);
-    add(w->out, &pieces->part);
-    add_gap(w, BEFORE_VCPU);
-    if (instance) {
-        buf_add(w->out, ",vcpu=", 6);
+    char *at = room(w);
+    if (!at)
+        return;
+    at = put(at, &pieces->measurement[instance]);
+    at = put_gap(at, &w->tags, BEFORE_LAYER);
+    at = put(at, &pieces->layer);
+    at = put_gap(at, &w->tags, BEFORE_PART);
+    at = put(at, &pieces->part);
+    at = put_gap(at, &w->tags, BEFORE_VCPU);
+    if (instance)
+        at = put(at, &w->vcpu);
+    buf_end(w->out, at);
+    if (instance)
         buf_int(w->out, value->instance);
-    }
-    add_gap(w, BEFORE_END);
+}
+
+/* ",ratio_worst=", or the rest of the tags and " ratio=" */
+static void begin_value(struct writer *w, const struct layer_value *value, bool joins)
+{
+    char *at = room(w);
+    if (!at)
+        return;
+    if (!joins)
+        at = put_gap(at, &w->tags, BEFORE_END);
+    *at++ = joins ? ',' : ' ';
+    at = put(at, &w->pieces[value->quantity].field[value->form]);
+    buf_end(w->out, at);
 }
 
 static bool same_line(const struct layer_value *a, const struct layer_value *b)
@@ -205,8 +236,7 @@ static void write_row(struct writer *w, const struct layer_row *row)
             add(w->out, &w->stamp);
         if (!joins)
             begin_line(w, value);
-        buf_char(w->out, joins ? ',' : ' ');
-        add(w->out, &w->pieces[value->quantity].field[value->form]);
+        begin_value(w, value, joins);
         quantity_write(w->out, quantity_info((enum quantity)value->quantity), value->ticks);
         before = value;
         w->written++;
@@ -222,13 +252,17 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     struct buf scratch;
     buf_init(&scratch, PIECE);
     buf_init(&w.tags.text, CAP_STORE_BODY);
+    buf_str(&scratch, ",vcpu=");
+    piece_of(&w.vcpu, &scratch);
     for (size_t i = 0; i < quantity_count(); i++)
         make_pieces(&w.pieces[quantity_at(i)->id], quantity_at(i), &scratch);
     for (size_t i = first; i < last && i < batch->nrows; i++) {
         const struct layer_row *row = &batch->rows[i];
         if (row->entity != w.tags.entity)
             make_tags(&w.tags, row->entity);
-        w.failed = w.failed || !buf_ok(&w.tags.text);
+        w.failed = !buf_ok(&w.tags.text);
+        if (w.failed)
+            break;
         make_stamp(&w, row->time, &scratch);
         write_row(&w, row);
     }

@@ -131,10 +131,10 @@ static void apply_change(struct journal *j, const struct change *change)
         held_list_drop(&j->held, change->drop_to);
         if (most)
             complain(&j->full, LOG_WARN, "journal", "full",
-                     "path=\"%s\" max_bytes=%lld batches_lost=%lld", j->path,
+                     "path=%s max_bytes=%lld batches_lost=%lld", log_quote(j->path),
                      (long long)j->max_bytes, (long long)most);
     } else if (j->held.bytes < j->max_bytes / 2) {
-        complain_over(&j->full, "journal", "no_longer_full", "path=\"%s\"", j->path);
+        complain_over(&j->full, "journal", "no_longer_full", "path=%s", log_quote(j->path));
     }
     if (change->added.seq) {
         held_list_add(&j->held, change->added);
@@ -182,7 +182,7 @@ int journal_commit(struct journal *j, const struct row_batch *batch, const struc
     if (rc == 0 && j->marks.count >= j->purge_at) {
         struct journal_error why = {""};
         if (journal_purge_marks(j, &why) != 0)
-            log_event(LOG_WARN, "journal", "purge_failed", "message=\"%s\"", why.message);
+            log_event(LOG_WARN, "journal", "purge_failed", "message=%s", log_quote(why.message));
     }
     if (j->bytes.room > KEEP_BUFFER)
         buf_free(&j->bytes);

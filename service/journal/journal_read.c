@@ -108,8 +108,8 @@ static void discard(struct journal *j, int64_t seq, const char *why)
         for (size_t k = 0; k < j->ncursors; k++)
             j->cursors[k].lost += j->cursors[k].seq < seq;
         held_list_remove(&j->held, seq);
-        log_event(LOG_ERROR, "journal", "batch_unreadable", "path=\"%s\" seq=%lld reason=\"%s\"",
-                  j->path, (long long)seq, why);
+        log_event(LOG_ERROR, "journal", "batch_unreadable", "path=%s seq=%lld reason=%s",
+                  log_quote(j->path), (long long)seq, log_quote(why));
     }
     pthread_mutex_unlock(&j->lock);
 }

@@ -31,6 +31,7 @@ struct mark_table {
     int64_t next_id;
 };
 
+/* Empty; allocates nothing. */
 void mark_table_init(struct mark_table *table);
 void mark_table_free(struct mark_table *table);
 

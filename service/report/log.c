@@ -9,7 +9,13 @@
 
 #include "base/buf.h"
 
-enum { LINE_BYTES = 2048, FIRST_WAIT_MS = 60 * 1000, LAST_WAIT_MS = 3600 * 1000 };
+enum {
+    LINE_BYTES = 2048,
+    FIRST_WAIT_MS = 60 * 1000,
+    LAST_WAIT_MS = 3600 * 1000,
+    QUOTED_RING = 5,
+    QUOTED_BYTES = 700
+};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -28,6 +34,23 @@ int log_level_of(const char *word)
         if (strcmp(word, level_names[i]) == 0)
             return i;
     return -1;
+}
+
+const char *log_quote(const char *text)
+{
+    static _Thread_local char ring[QUOTED_RING][QUOTED_BYTES];
+    static _Thread_local unsigned turn;
+    char *quoted = ring[turn++ % QUOTED_RING], *at = quoted;
+    const char *end = quoted + QUOTED_BYTES - 3; /* room for an escaped character and the end */
+    *at++ = '"';
+    for (; *text && at < end; text++) {
+        if (*text == '"' || *text == '\\')
+            *at++ = '\\';
+        *at++ = *text;
+    }
+    *at++ = '"';
+    *at = '\0';
+    return quoted;
 }
 
 /* Under systemd the journal stamps each line itself. */

@@ -17,9 +17,14 @@ void log_set_level(enum log_level level);
 /* "debug", "info", "warn", "error"; -1 for another word. */
 int log_level_of(const char *word);
 
+/* The text as a value of a log line: in quotes, with quotes and backslashes of its own escaped and
+ * cut to fit, so that a hostile name or message cannot forge a key. Good until the thread has
+ * called it four more times. */
+const char *log_quote(const char *text);
+
 /* Writes "level=info room=collect event=login" + " " + the formatted rest. Thread-safe. Control
- * characters of the rest are replaced, so a hostile name cannot forge a line. Write values with
- * spaces in quotes: "vm=\"%s\"". */
+ * characters of the rest are replaced, so a hostile name cannot forge a line. Values of
+ * other people's words go through log_quote: "vm=%s". */
 void log_event(enum log_level level, const char *room, const char *event, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -61,6 +61,7 @@ enum metric {
 struct metrics;    /* the registry */
 struct metric_set; /* the figures of one subject */
 
+/* A registry without sets. NULL: out of memory. */
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *metrics);
 

@@ -47,6 +47,7 @@ struct embedded_stats {
     uint64_t series, points_in_memory, chunks_written, file_bytes;
     struct server_time oldest, newest;
 };
+/* What the store holds now, and what it has written since it was opened. */
 void embedded_stats(void *store, struct embedded_stats *ret);
 
 #endif

@@ -48,6 +48,7 @@ struct memory {
     uint64_t series;    /* of the newest rows */
 };
 
+/* Empty; allocates nothing. */
 void memory_init(struct memory *memory);
 void memory_free(struct memory *memory);
 

@@ -131,16 +131,16 @@ static void count_refused(struct store_runner *r, int64_t seq, uint64_t rows,
 {
     metric_add(r->metrics, METRIC_STORE_REFUSED, (int64_t)rows);
     complain(&r->refusing, LOG_ERROR, "stores", "rows_refused",
-             "store=\"%s\" seq=%lld rows=%llu message=\"%s\"", r->options->name, (long long)seq,
-             (unsigned long long)rows, err->message);
+             "store=%s seq=%lld rows=%llu message=%s", log_quote(r->options->name), (long long)seq,
+             (unsigned long long)rows, log_quote(err->message));
 }
 
 /* ---- moving on ---- */
 
 static void journal_failed(struct store_runner *r, const struct journal_error *why)
 {
-    complain(&r->journal_trouble, LOG_ERROR, "stores", "journal_failed",
-             "store=\"%s\" message=\"%s\"", r->options->name, why->message);
+    complain(&r->journal_trouble, LOG_ERROR, "stores", "journal_failed", "store=%s message=%s",
+             log_quote(r->options->name), log_quote(why->message));
 }
 
 /* Moves the cursor. Once everything that was taken is durable, what was refused behind it is done
@@ -155,7 +155,8 @@ static void settle(struct store_runner *r, int64_t durable)
         journal_failed(r, &why); /* tried again with the next batch or flush */
         return;
     }
-    complain_over(&r->journal_trouble, "stores", "journal_works", "store=\"%s\"", r->options->name);
+    complain_over(&r->journal_trouble, "stores", "journal_works", "store=%s",
+                  log_quote(r->options->name));
     r->cursor = to;
 }
 
@@ -168,13 +169,14 @@ static void flush(struct store_runner *r, int final)
         return;
     enum store_outcome outcome = r->ops->flush(r->store, final, &durable, &err);
     if (outcome == STORE_DONE) {
-        complain_over(&r->flushing, "stores", "flushes_again", "store=\"%s\"", r->options->name);
+        complain_over(&r->flushing, "stores", "flushes_again", "store=%s",
+                      log_quote(r->options->name));
         settle(r, durable);
         return;
     }
     metric_put(r->metrics, METRIC_STORE_UP, 0);
-    complain(&r->flushing, LOG_WARN, "stores", "flush_failed", "store=\"%s\" message=\"%s\"",
-             r->options->name, err.message);
+    complain(&r->flushing, LOG_WARN, "stores", "flush_failed", "store=%s message=%s",
+             log_quote(r->options->name), log_quote(err.message));
 }
 
 /* How long to wait before the next try. */
@@ -199,8 +201,8 @@ static bool wait_after(struct store_runner *r, enum store_outcome outcome,
     metric_put(r->metrics, METRIC_STORE_UP, 0);
     metric_add(r->metrics, METRIC_STORE_RETRIES, 1);
     complain(&r->unwilling, setup ? LOG_ERROR : LOG_WARN, "stores",
-             setup ? "bad_setup" : "write_failed", "store=\"%s\" message=\"%s\"", r->options->name,
-             err->message);
+             setup ? "bad_setup" : "write_failed", "store=%s message=%s",
+             log_quote(r->options->name), log_quote(err->message));
     bool was_stopping = is_stopping(r);
     struct mono_time until = mono_after(mono_now(), back_off(r, outcome, err));
     while (mono_between(mono_now(), until) > 0) {
@@ -221,11 +223,12 @@ static void taken(struct store_runner *r, const struct journal_entry *entry, int
     r->wait = 0;
     r->after = r->last_done = entry->seq;
     count_written(r, &entry->batch, err->refused_rows);
-    complain_over(&r->unwilling, "stores", "works_again", "store=\"%s\"", r->options->name);
+    complain_over(&r->unwilling, "stores", "works_again", "store=%s", log_quote(r->options->name));
     if (err->refused_rows) {
         count_refused(r, entry->seq, err->refused_rows, err);
     } else
-        complain_over(&r->refusing, "stores", "rows_taken_again", "store=\"%s\"", r->options->name);
+        complain_over(&r->refusing, "stores", "rows_taken_again", "store=%s",
+                      log_quote(r->options->name));
     settle(r, durable);
 }
 

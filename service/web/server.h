@@ -30,6 +30,7 @@ struct web {
     char host[64];         /* the address listened on, as a Host header would name it */
     bool loopback;         /* only names of this machine may be asked for */
     int port;              /* in use */
+    char address[96];      /* "http://127.0.0.1:8077/" */
     struct snapshot *seen; /* of the store's newest rows */
     struct complaint queries;
 };

@@ -41,7 +41,7 @@ static const struct {
 
 void web_store_failed(struct web *web, const struct store_error *err, struct reply *reply)
 {
-    complain(&web->queries, LOG_ERROR, "web", "query_failed", "error=\"%s\"", err->message);
+    complain(&web->queries, LOG_ERROR, "web", "query_failed", "error=%s", log_quote(err->message));
     reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the embedded store failed: %s", err->message);
 }
 
@@ -300,7 +300,8 @@ int web_start(const struct web_options *options, struct web **ret, struct web_er
         goto failed;
     }
     web->port = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-    log_event(LOG_INFO, "web", "listening", "address=http://%s:%d/", web->host, web->port);
+    snprintf(web->address, sizeof web->address, "http://%s:%d/", web->host, web->port);
+    log_event(LOG_INFO, "web", "listening", "address=%s", web->address);
     if (!web->loopback)
         log_event(LOG_WARN, "web", "open_address",
                   "whoever reaches this address may read; put a proxy with a login before it");
@@ -314,6 +315,11 @@ failed:
 int web_port(const struct web *web)
 {
     return web->port;
+}
+
+const char *web_address(const struct web *web)
+{
+    return web->address;
 }
 
 void web_stop(struct web *web)

@@ -28,6 +28,9 @@ int web_start(const struct web_options *options, struct web **ret, struct web_er
 /* The port in use. */
 int web_port(const struct web *web);
 
+/* "http://127.0.0.1:8077/", with the port in use; lives as long as the server. */
+const char *web_address(const struct web *web);
+
 void web_stop(struct web *web);
 
 #endif

@@ -90,6 +90,17 @@ void buf_char(struct buf *b, char c)
     b->data[b->len] = '\0';
 }
 
+char *buf_room(struct buf *b, size_t n)
+{
+    return reserve(b, n) ? b->data + b->len : NULL;
+}
+
+void buf_end(struct buf *b, const char *end)
+{
+    b->len = (size_t)(end - b->data);
+    b->data[b->len] = '\0';
+}
+
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
     va_list again;

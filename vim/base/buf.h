@@ -40,6 +40,11 @@ void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pr
 void buf_vprintf(struct buf *b, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* Room for n more bytes, to be written by hand; NULL after a failure. buf_end tells where they
+ * ended, at most n bytes further on. Nothing may be appended in between. */
+char *buf_room(struct buf *b, size_t n);
+void buf_end(struct buf *b, const char *end);
+
 /* Append a decimal integer; the hot path's replacement for printf. */
 void buf_int(struct buf *b, int64_t value);
 

@@ -22,6 +22,7 @@ struct mono_time { /* never steps; no relation to a date */
 
 enum { ISO_TEXT = 32 }; /* room for clock_iso's text */
 
+/* What the clocks say now. */
 struct wall_time wall_now(void);
 struct mono_time mono_now(void);
 

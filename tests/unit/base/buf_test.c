@@ -45,6 +45,46 @@ static void a_text_over_the_cap_is_never_there_in_part(void **state)
     buf_free(&b);
 }
 
+/* The room grows by doubling and ends at the cap, which need not be a power of two. */
+static void it_is_full_at_the_cap_and_not_before(void **state)
+{
+    (void)state;
+    for (size_t cap = 250; cap < 520; cap++) {
+        struct buf b;
+        buf_init(&b, cap);
+        for (size_t i = 0; i < cap; i++)
+            buf_char(&b, (char)('a' + i % 26));
+        assert_true(buf_ok(&b));
+        assert_int_equal(strlen(b.data), cap);
+        assert_int_equal(b.data[cap - 1], 'a' + (int)(cap - 1) % 26);
+        buf_add(&b, "", 0);
+        assert_true(buf_ok(&b));
+        buf_add(&b, "xyz", 3);
+        assert_false(buf_ok(&b));
+        buf_free(&b);
+    }
+}
+
+static void it_can_be_written_by_hand(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 300);
+    buf_str(&b, "<");
+    char *at = buf_room(&b, 299);
+    assert_non_null(at);
+    memset(at, 'x', 299);
+    buf_end(&b, at + 2);
+    buf_str(&b, ">");
+    assert_string_equal(b.data, "<xx>");
+    assert_null(buf_room(&b, 297));
+    assert_false(buf_ok(&b));
+    assert_null(buf_room(&b, 1)); /* until cleared */
+    buf_clear(&b);
+    assert_non_null(buf_room(&b, 300));
+    buf_free(&b);
+}
+
 static void scaled_numbers_are_exact(void **state)
 {
     (void)state;
@@ -61,6 +101,9 @@ static void scaled_numbers_are_exact(void **state)
         {12345, 1, "12345"},
         {2067, 10000, "0.2067"},
         {INT64_MIN, 1, "-9223372036854775808"},
+        {INT64_MIN, 1000, "-9223372036854775.808"},
+        {-1, 1000000000000000000, "-0.000000000000000001"},
+        {INT64_MAX, INT64_C(1) << 20, "8796093022207.99999904632568359375"},
         {1, 1000000, "0.000001"},
         {123456789, 1000, "123456.789"},
     };
@@ -111,6 +154,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_what_is_appended),
         cmocka_unit_test(a_text_over_the_cap_is_never_there_in_part),
+        cmocka_unit_test(it_is_full_at_the_cap_and_not_before),
+        cmocka_unit_test(it_can_be_written_by_hand),
         cmocka_unit_test(scaled_numbers_are_exact),
         cmocka_unit_test(take_hands_the_text_over),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),

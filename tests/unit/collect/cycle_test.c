@@ -80,7 +80,7 @@ static const int64_t values[] = {1, 2};
 enum vim_code vim_query_take(struct vim_query *query, struct perf_reply **ret,
                              struct vim_error *err)
 {
-    if (server.always != VIM_OK)
+    if (server.always != VIM_OK || !query->n)
         return vim_fail(err, server.always, "scripted");
     for (size_t i = 0; i < query->n; i++)
         if (server.bad && strcmp(query->moids[i], server.bad) == 0) {

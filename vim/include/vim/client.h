@@ -56,6 +56,7 @@ void vim_client_wake(struct vim_client *client);
  * stop. vim_session_logout still works and gets one second. Any thread may call it. */
 void vim_client_cancel(struct vim_client *client, bool on);
 
+/* Copies the figures. */
 void vim_client_stats(const struct vim_client *client, struct vim_client_stats *ret);
 
 #endif

@@ -29,6 +29,7 @@ enum vim_code vim_session_login(struct vim_client *client, struct vim_error *err
 /* Logout, at most one second of patience; the session is VIM_SESSION_NONE whatever came back. */
 enum vim_code vim_session_logout(struct vim_client *client, struct vim_error *err);
 
+/* What the client knows of its session; asks nobody. */
 enum vim_session_state vim_session_state(const struct vim_client *client);
 
 /* "none", "open", "lost" */
