@@ -39,7 +39,7 @@ static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
     struct row_batch batch;
     row_batch_init(&batch);
     for (size_t i = 0; i < nblocks; i++)
-        layers_cpu(&blocks[i], &pipeline->layers, &batch, &pipeline->findings);
+        layers_rows(&blocks[i], &pipeline->layers, &batch, &pipeline->findings);
     int result = -1;
     if (row_batch_ok(&batch))
         result = journal_commit(pipeline->journal, &batch, marks, nmarks, &err);

@@ -266,7 +266,9 @@ static int add_entity(struct cycle *cycle, struct arena *arena, const struct per
         return 0;
     target->asked = false;
     uint64_t repeated = 0;
-    struct sample_block block = {.entity = &target->entity, .host_mhz = target->host_mhz};
+    struct sample_block block = {.entity = &target->entity,
+                                 .host_mhz = target->host_mhz,
+                                 .memory_bytes = target->memory_bytes};
     struct server_time none = {0}, mark = cycle->setup.newest_only > 0 ? none : target->mark;
     if (intake_block(arena, entity, cycle->setup.map, mark, &block, &repeated) < 0)
         return -1;

@@ -23,7 +23,8 @@ struct sample_series {
 
 struct sample_block {
     const struct entity *entity;
-    int32_t host_mhz; /* nominal frequency of the entity's host; 0 = not known */
+    int64_t memory_bytes; /* configured memory of the VM; 0 = not known */
+    int32_t host_mhz;     /* nominal frequency of the entity's host; 0 = not known */
     size_t ntimes;
     const struct server_time *times; /* ascending, no repeats */
     const int32_t *intervals;        /* seconds, one per time */

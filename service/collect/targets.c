@@ -116,6 +116,7 @@ static bool sync_one(void *ctx, const struct vim_object *vm)
     target->entity.vcenter_uuid = sync->targets->vcenter_uuid;
     target->power = vm->power;
     target->host_mhz = place.host_mhz;
+    target->memory_bytes = vm->memory_bytes;
     target->seen = true;
     if (relabel(target, label) < 0) {
         sync->failures++;

@@ -17,6 +17,7 @@ struct target {
     char *moid; /* the key; also entity.label[LABEL_MOID] */
     enum vim_power power;
     int32_t host_mhz;
+    int64_t memory_bytes;
     struct server_time mark; /* ms 0 = nothing yet */
     bool asked;              /* a query about it is under way or planned */
     bool seen;               /* by the newest sync */

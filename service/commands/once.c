@@ -71,7 +71,7 @@ static int take_json(struct once *once, const struct sample_block *block)
 {
     struct row_batch rows;
     row_batch_init(&rows);
-    layers_cpu(block, &once->layers, &rows, &once->findings);
+    layers_rows(block, &once->layers, &rows, &once->findings);
     int result = row_batch_ok(&rows) ? print_json(once, block, &rows) : -1;
     row_batch_free(&rows);
     return result;
@@ -85,7 +85,7 @@ static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
     struct once *once = ctx;
     for (size_t i = 0; i < nblocks; i++) {
         if (!once->json)
-            layers_cpu(&blocks[i], &once->layers, &once->rows, &once->findings);
+            layers_rows(&blocks[i], &once->layers, &once->rows, &once->findings);
         else if (take_json(once, &blocks[i]) < 0)
             return -1;
     }

@@ -253,7 +253,7 @@ static bool scratch_init(struct scratch *scratch, const struct sample_block *blo
     return true;
 }
 
-void layers_cpu(const struct sample_block *block, const struct layer_options *options,
+void layers_rows(const struct sample_block *block, const struct layer_options *options,
                 struct row_batch *out, struct layer_findings *findings)
 {
     struct scratch scratch;

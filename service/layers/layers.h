@@ -15,7 +15,15 @@ struct layer_options {
                                  snapshots, vMotion and blocking IO, so some sites leave it out */
 };
 
-enum identity { IDENTITY_I1, IDENTITY_I2, IDENTITY_I3, IDENTITY_I4, IDENTITY_I5, IDENTITY_COUNT };
+enum identity {
+    IDENTITY_I1,
+    IDENTITY_I2,
+    IDENTITY_I3,
+    IDENTITY_I4,
+    IDENTITY_I5,
+    IDENTITY_I16,
+    IDENTITY_COUNT
+};
 
 struct layer_refusal { /* one broken identity, for the explanation */
     const struct entity *entity;
@@ -35,10 +43,10 @@ struct layer_findings {              /* added to, never reset */
     void *ctx;
 };
 
-/* Appends one row per time of the block. Refused and incomplete rows are appended too, with the
- * status quantities alone, so that a gap is told to every store. */
-void layers_cpu(const struct sample_block *block, const struct layer_options *options,
-                struct row_batch *out, struct layer_findings *findings);
+/* Appends one row per time of the block, with the layers of every resource. Refused and incomplete
+ * rows are appended too, with the status quantities alone, so that a gap is told to every store. */
+void layers_rows(const struct sample_block *block, const struct layer_options *options,
+                 struct row_batch *out, struct layer_findings *findings);
 
 /* "I1: run + ready + co-stop + wait = T", for people. */
 const char *identity_text(enum identity identity);

@@ -35,6 +35,8 @@ enum unit {
     UNIT_HERTZ,
     UNIT_COUNT,
     UNIT_CODE,
+    UNIT_BYTES,
+    UNIT_BYTES_PER_SECOND,
 };
 
 enum form {              /* how a quantity of a VM is given */
@@ -79,6 +81,31 @@ enum quantity {
     Q_CPU_STATUS_USAGE = 29,
     Q_CPU_STATUS_OVERHEAD = 30,
     Q_CPU_STATUS_UNMET = 31,
+    Q_MEM_CONFIGURED = 32,
+    Q_MEM_GRANTED = 33,   /* B */
+    Q_MEM_OVERHEAD = 34,  /* C */
+    Q_MEM_BALLOONED = 35, /* D, space */
+    Q_MEM_SWAPPED = 36,
+    Q_MEM_COMPRESSED = 37,
+    Q_MEM_UNTOUCHED = 38, /* the rest of what is configured */
+    Q_MEM_UNMET_SPACE = 39,
+    Q_MEM_FOOTPRINT = 40,
+    Q_MEM_ACTIVE = 41,
+    Q_MEM_CONSUMED = 42,
+    Q_MEM_SHARED = 43,
+    Q_MEM_HOST_CACHE = 44,
+    Q_MEM_SWAPIN = 45, /* D, rate: what hurts now */
+    Q_MEM_DECOMPRESSION = 46,
+    Q_MEM_UNMET_RATE = 47,
+    Q_MEM_HOST_CACHE_IN = 48,
+    Q_MEM_SWAPOUT = 49,
+    Q_MEM_COMPRESSION = 50,
+    Q_MEM_CONTENTION = 51, /* D, time */
+    Q_MEM_COUNTER_USAGE = 52,
+    Q_MEM_STATUS_QUEUE = 53,
+    Q_MEM_STATUS_USAGE = 54,
+    Q_MEM_STATUS_OVERHEAD = 55,
+    Q_MEM_STATUS_UNMET = 56,
     QUANTITY_END
 };
 
@@ -97,7 +124,7 @@ struct quantity_info {
     enum layer layer;
     enum quantity_kind kind;
     enum unit unit;
-    int64_t scale;       /* ticks per unit; for UNIT_HERTZ, hertz per tick instead */
+    int64_t scale;       /* ticks per unit; units per tick where unit_is_large(unit) */
     const char *help;    /* one sentence */
     const char *formula; /* in counters and quantities: "cpu.ready - cpu.maxlimited" */
     const char *source;  /* where the formula comes from and how sure we are */
@@ -125,7 +152,11 @@ const char *layer_name(enum layer layer);
 /* 'A' to 'D', or '-' */
 char layer_letter(enum layer layer);
 
-const char *unit_name(enum unit unit);          /* "ratio", "hertz", "count", "code" */
+/* Units so small beside a tick that scale is units per tick: hertz and bytes, counted in MHz, KB.
+ */
+bool unit_is_large(enum unit unit);
+
+const char *unit_name(enum unit unit);          /* "ratio", "hertz", "count", "code", "bytes" ... */
 const char *kind_name(enum quantity_kind kind); /* "part", "total", "check", "status" */
 const char *form_name(enum form form);          /* "total", "worst", "spread", "vcpu" */
 

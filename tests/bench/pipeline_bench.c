@@ -109,7 +109,7 @@ bool stage_model(struct bench *b)
     b->findings = (struct layer_findings){.rows = 0};
     row_batch_free(&b->rows);
     for (size_t i = 0; i < VM_REPLY_VMS; i++)
-        layers_cpu(&b->blocks[i], &b->layers, &b->rows, &b->findings);
+        layers_rows(&b->blocks[i], &b->layers, &b->rows, &b->findings);
     return row_batch_ok(&b->rows);
 }
 

@@ -409,7 +409,7 @@ static void test_block_of_times(void **state)
     int64_t ticks;
     (void)state;
     row_batch_init(&batch);
-    layers_cpu(&block, &(struct layer_options){true}, &batch, &findings);
+    layers_rows(&block, &(struct layer_options){true}, &batch, &findings);
     assert_int_equal(batch.nrows, 3);
     assert_int_equal(findings.rows, 1);
     assert_int_equal(findings.incomplete, 1);
@@ -425,7 +425,7 @@ static void test_block_of_times(void **state)
     row_batch_free(&batch);
 
     const struct sample_block nothing = {&lab_entity, 2400, 1, times, intervals, 0, NULL};
-    layers_cpu(&nothing, &(struct layer_options){true}, &batch, &findings);
+    layers_rows(&nothing, &(struct layer_options){true}, &batch, &findings);
     assert_int_equal(batch.nrows, 1);
     assert_int_equal(batch.nvalues, 4);
     assert_int_equal(findings.incomplete, 2);

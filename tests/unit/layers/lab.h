@@ -153,7 +153,7 @@ static inline void lab_run(struct lab *lab)
     row_batch_free(&lab->batch);
     lab->findings = (struct layer_findings){.explain = lab_told, .ctx = lab};
     lab->ntold = 0;
-    layers_cpu(&block, &lab->options, &lab->batch, &lab->findings);
+    layers_rows(&block, &lab->options, &lab->batch, &lab->findings);
     assert_true(row_batch_ok(&lab->batch));
     assert_int_equal(lab->batch.nrows, 1);
     assert_ptr_equal(lab->batch.rows[0].entity, &lab_entity);

@@ -157,7 +157,7 @@ static inline void fake_rows(const struct fake_vm *vm, const struct server_time 
                                  .series = series};
     struct layer_options options = {.other_wait_is_unmet = true};
     struct layer_findings findings = {0};
-    layers_cpu(&block, &options, out, &findings);
+    layers_rows(&block, &options, out, &findings);
     free(values);
     free(intervals);
     free(series);
