@@ -10,11 +10,11 @@ static void explain(void *ctx, const struct layer_refusal *refusal)
     char time[ISO_TEXT];
     complain(refused ? &pipeline->refusing : &pipeline->contradicting,
              refused ? LOG_WARN : LOG_INFO, "layers", refused ? "row_refused" : "row_contradicts",
-             "vcenter=%s vm=%s moid=%s time=%s vcpu=%d identity=%s got_ms=%lld want_ms=%lld",
+             "vcenter=%s vm=%s moid=%s time=%s vcpu=%d identity=%s got=%lld want=%lld unit=%s",
              log_quote(pipeline->vcenter), log_quote(refusal->entity->label[LABEL_VM]),
              log_quote(refusal->entity->label[LABEL_MOID]), clock_iso(refusal->time, time),
-             refusal->vcpu, log_quote(identity_text(refusal->identity)), (long long)refusal->got_ms,
-             (long long)refusal->want_ms);
+             refusal->vcpu, log_quote(identity_text(refusal->identity)), (long long)refusal->got,
+             (long long)refusal->want, identity_unit(refusal->identity));
 }
 
 static void count(struct pipeline *pipeline)

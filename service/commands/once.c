@@ -135,7 +135,7 @@ static int collect_all(struct once *once, const struct config *config, int sampl
     if (!once->json && print_table(once) < 0)
         status = EXIT_FAILED;
     if (!once->json)
-        printf("%zu VMs, %llu rows with layers, %llu refused (states do not add up), %llu "
+        printf("%zu VMs, %llu rows with CPU layers, %llu refused (states do not add up), %llu "
                "incomplete\n",
                vms, (unsigned long long)once->findings.rows,
                (unsigned long long)once->findings.refused,

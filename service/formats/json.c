@@ -123,26 +123,39 @@ static void quantities(struct buf *out, const struct layer_value *values, uint32
     }
 }
 
-/* ,"status":{"queue":{"status":"unavailable","reason":"no guest source"}} */
+/* "queue":{"status":"unavailable","reason":"no guest source"} */
+static void status(struct buf *out, const struct quantity_info *info, int64_t code)
+{
+    const struct reason_info *reason = reason_info(code);
+    json_string(out, layer_name(info->layer));
+    buf_str(out, ":{\"status\":");
+    json_string(out, status_name(reason->status));
+    buf_str(out, ",\"reason\":");
+    json_string(out, reason->text);
+    buf_char(out, '}');
+}
+
+/* ,"status":{"cpu":{"queue":{...},"usage":{...}},"mem":{...}}: values come in catalogue order, so
+ * the statuses of a resource are neighbours. */
 static void statuses(struct buf *out, const struct layer_value *values, uint32_t n)
 {
-    const char *comma = "";
+    const char *resource = NULL;
     buf_str(out, ",\"status\":{");
     for (uint32_t i = 0; i < n; i++) {
         const struct quantity_info *info = quantity_info((enum quantity)values[i].quantity);
         if (!info || info->kind != KIND_STATUS)
             continue;
-        const struct reason_info *reason = reason_info(values[i].ticks);
-        buf_str(out, comma);
-        comma = ",";
-        json_string(out, layer_name(info->layer));
-        buf_str(out, ":{\"status\":");
-        json_string(out, status_name(reason->status));
-        buf_str(out, ",\"reason\":");
-        json_string(out, reason->text);
-        buf_char(out, '}');
+        if (resource && strcmp(resource, info->resource) == 0) {
+            buf_char(out, ',');
+        } else {
+            buf_str(out, resource ? "},\"" : "\"");
+            buf_str(out, info->resource);
+            buf_str(out, "\":{");
+            resource = info->resource;
+        }
+        status(out, info, values[i].ticks);
     }
-    buf_char(out, '}');
+    buf_str(out, resource ? "}}" : "}");
 }
 
 void json_row(struct buf *out, const struct row_batch *batch, const struct layer_row *row)

@@ -9,24 +9,16 @@
 
 #define BIT(part) (1u << (part))
 
-struct scratch { /* of one block, in one piece of memory */
-    struct cpu_index index;
-    struct cpu_state *states; /* VM, aggregate, vCPUs */
-    struct cpu_parts *parts;  /* of the vCPUs */
-    void *memory;
-};
-
-struct totals { /* of the VM, by quantity */
-    int64_t ticks[QUANTITY_END];
-    bool known[QUANTITY_END];
-};
+/* The quantities of this model stand together in the catalogue. */
+#define CPU_FIRST Q_CPU_COUNT
+#define CPU_LAST Q_CPU_STATUS_UNMET
 
 enum { NO_PART = -1 };
 
 /* Which part a quantity publishes; also says that it has a worst, a spread and vCPUs. */
 static int part_of(enum quantity quantity)
 {
-    static const signed char parts[QUANTITY_END] = {
+    static const signed char parts[CPU_LAST + 1] = {
         [Q_CPU_GUEST_RUN] = 1 + PART_GUEST_RUN,
         [Q_CPU_READY] = 1 + PART_READY,
         [Q_CPU_LIMIT] = 1 + PART_LIMIT,
@@ -65,12 +57,6 @@ static int64_t share(const struct cpu_row *row, int64_t ms)
     return row->interval_s == seconds ? ms : divided(ms * seconds, row->interval_s);
 }
 
-static void put(struct totals *totals, enum quantity quantity, int64_t ticks)
-{
-    totals->ticks[quantity] = ticks;
-    totals->known[quantity] = true;
-}
-
 static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -80,17 +66,18 @@ static void estimates(const struct cpu_row *row, struct totals *totals)
 {
     const int64_t *vm = row->vm->of, *aggregate = row->aggregate->of;
     if (vm[CPU_USED] >= 0 && aggregate[CPU_USED] >= 0)
-        put(totals, Q_CPU_WORLDS_USED, share(row, larger(0, aggregate[CPU_USED] - vm[CPU_USED])));
+        put_total(totals, Q_CPU_WORLDS_USED,
+                  share(row, larger(0, aggregate[CPU_USED] - vm[CPU_USED])));
     if (row->host_mhz <= 0 || aggregate[CPU_USAGEMHZ] < 0)
         return;
     if (vm[CPU_USAGEMHZ] >= 0)
-        put(totals, Q_CPU_WORLDS_MHZ,
-            divided(larger(0, aggregate[CPU_USAGEMHZ] - vm[CPU_USAGEMHZ]) * RATIO_SCALE,
-                    row->host_mhz));
+        put_total(totals, Q_CPU_WORLDS_MHZ,
+                  divided(larger(0, aggregate[CPU_USAGEMHZ] - vm[CPU_USAGEMHZ]) * RATIO_SCALE,
+                          row->host_mhz));
     if (aggregate[CPU_USED] >= 0)
-        put(totals, Q_CPU_KERNEL_GAP,
-            divided(aggregate[CPU_USAGEMHZ] * RATIO_SCALE, row->host_mhz) -
-                share(row, aggregate[CPU_USED]));
+        put_total(totals, Q_CPU_KERNEL_GAP,
+                  divided(aggregate[CPU_USAGEMHZ] * RATIO_SCALE, row->host_mhz) -
+                      share(row, aggregate[CPU_USED]));
 }
 
 /* Layer C, and why it is what it is. */
@@ -103,15 +90,15 @@ static enum reason overhead(const struct cpu_row *row, const struct cpu_index *i
     int64_t estimate = totals->ticks[by_used ? Q_CPU_WORLDS_USED : Q_CPU_WORLDS_MHZ];
     if (system) {
         int64_t ticks = share(row, row->vm->of[CPU_SYSTEM]);
-        put(totals, Q_CPU_SYSTEM, ticks);
-        put(totals, Q_CPU_OVERHEAD, by_used || by_mhz ? larger(ticks, estimate) : ticks);
+        put_total(totals, Q_CPU_SYSTEM, ticks);
+        put_total(totals, Q_CPU_OVERHEAD, by_used || by_mhz ? larger(ticks, estimate) : ticks);
         if (!by_used && !by_mhz)
             return REASON_SYSTEM_ONLY;
-        put(totals, Q_CPU_WORLDS, larger(0, estimate - ticks));
+        put_total(totals, Q_CPU_WORLDS, larger(0, estimate - ticks));
         return by_used ? REASON_OK : REASON_FREQUENCY_ESTIMATE;
     }
     if (by_used || by_mhz) {
-        put(totals, Q_CPU_OVERHEAD, estimate);
+        put_total(totals, Q_CPU_OVERHEAD, estimate);
         return REASON_PART_MISSING;
     }
     return index->offered[CPU_SYSTEM] ? REASON_MISSING_SAMPLE : REASON_COUNTER_NOT_OFFERED;
@@ -124,11 +111,12 @@ static void sums(const struct cpu_row *row, const struct cpu_parts *vm, struct t
         return;
     const int64_t *of = row->vm->of, c = totals->ticks[Q_CPU_OVERHEAD];
     int64_t b = share(row, vm->ms[PART_GUEST_RUN]);
-    put(totals, Q_CPU_VM_USAGE, b + c);
+    put_total(totals, Q_CPU_VM_USAGE, b + c);
     if (vm->known & BIT(PART_UNMET))
-        put(totals, Q_CPU_VM_DEMAND, b + c + share(row, vm->ms[PART_UNMET]));
+        put_total(totals, Q_CPU_VM_DEMAND, b + c + share(row, vm->ms[PART_UNMET]));
     else if (vm->known & BIT(PART_UNMET_WAIT))
-        put(totals, Q_CPU_VM_DEMAND,
+        put_total(
+            totals, Q_CPU_VM_DEMAND,
             c + share(row, of[CPU_RUN] + of[CPU_READY] + of[CPU_COSTOP] + vm->ms[PART_UNMET_WAIT]));
 }
 
@@ -167,7 +155,7 @@ static void write_vcpus(const struct cpu_row *row, const struct cpu_parts *parts
 static void write_row(const struct cpu_row *row, const struct cpu_parts *parts,
                       const struct totals *totals, struct row_batch *out)
 {
-    for (enum quantity quantity = Q_NONE + 1; quantity < QUANTITY_END; quantity++) {
+    for (enum quantity quantity = CPU_FIRST; quantity <= CPU_LAST; quantity++) {
         int part = part_of(quantity);
         if (totals->known[quantity])
             row_batch_value(out, quantity, FORM_TOTAL, 0, totals->ticks[quantity]);
@@ -179,13 +167,13 @@ static void write_row(const struct cpu_row *row, const struct cpu_parts *parts,
 static void put_status(struct totals *totals, enum reason usage, enum reason overhead,
                        enum reason unmet)
 {
-    put(totals, Q_CPU_STATUS_QUEUE, REASON_NO_GUEST_SOURCE);
-    put(totals, Q_CPU_STATUS_USAGE, usage);
-    put(totals, Q_CPU_STATUS_OVERHEAD, overhead);
-    put(totals, Q_CPU_STATUS_UNMET, unmet);
+    put_total(totals, Q_CPU_STATUS_QUEUE, REASON_NO_GUEST_SOURCE);
+    put_total(totals, Q_CPU_STATUS_USAGE, usage);
+    put_total(totals, Q_CPU_STATUS_OVERHEAD, overhead);
+    put_total(totals, Q_CPU_STATUS_UNMET, unmet);
 }
 
-static void layers_of(const struct cpu_row *row, struct scratch *scratch,
+static void layers_of(const struct cpu_row *row, struct cpu_scratch *scratch,
                       const struct layer_options *options, unsigned contradicts,
                       struct totals *totals)
 {
@@ -194,16 +182,16 @@ static void layers_of(const struct cpu_row *row, struct scratch *scratch,
     struct cpu_parts vm;
     unsigned common;
     cpu_parts_all(row, options, scratch->parts, &vm, &common);
-    for (enum quantity quantity = Q_NONE + 1; quantity < QUANTITY_END; quantity++) {
+    for (enum quantity quantity = CPU_FIRST; quantity <= CPU_LAST; quantity++) {
         int part = part_of(quantity);
         if (part != NO_PART && vm.known & BIT(part))
-            put(totals, quantity, share(row, vm.ms[part]));
+            put_total(totals, quantity, share(row, vm.ms[part]));
     }
     if (row->vcpus)
-        put(totals, Q_CPU_COUNT, row->vcpus);
+        put_total(totals, Q_CPU_COUNT, row->vcpus);
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (row->aggregate->of[plain[i].counter] >= 0)
-            put(totals, plain[i].quantity, row->aggregate->of[plain[i].counter]);
+            put_total(totals, plain[i].quantity, row->aggregate->of[plain[i].counter]);
     estimates(row, totals);
     enum reason c = overhead(row, &scratch->index, totals);
     sums(row, &vm, totals);
@@ -211,13 +199,12 @@ static void layers_of(const struct cpu_row *row, struct scratch *scratch,
                c, status_of(row, contradicts & CONTRADICTS_UNMET, common, d_parts));
 }
 
-static void one_row(const struct cpu_row *row, struct scratch *scratch,
+static void one_row(const struct cpu_row *row, struct cpu_scratch *scratch,
                     const struct layer_options *options, struct row_batch *out,
                     struct layer_findings *findings)
 {
     struct totals totals = {.known = {false}};
     enum reason reason = cpu_check_needed(row, &scratch->index);
-    row_batch_row(out, row->entity, row->time, row->interval_s);
     if (reason != REASON_OK) {
         findings->incomplete++;
     } else if (!cpu_check_states(row, findings)) {
@@ -234,7 +221,7 @@ static void one_row(const struct cpu_row *row, struct scratch *scratch,
     write_row(row, scratch->parts, &totals, out);
 }
 
-static bool scratch_init(struct scratch *scratch, const struct sample_block *block)
+bool cpu_scratch_init(struct cpu_scratch *scratch, const struct sample_block *block)
 {
     const unsigned n = cpu_index_vcpus(block);
     const size_t pointers = (n + 1) * sizeof *scratch->index.at;
@@ -243,7 +230,7 @@ static bool scratch_init(struct scratch *scratch, const struct sample_block *blo
     if (!memory)
         return false;
     memset(memory, 0, pointers);
-    *scratch = (struct scratch){
+    *scratch = (struct cpu_scratch){
         .index = {.vcpus = n, .at = (void *)memory},
         .states = (void *)(memory + pointers),
         .parts = (void *)(memory + pointers + states),
@@ -253,27 +240,25 @@ static bool scratch_init(struct scratch *scratch, const struct sample_block *blo
     return true;
 }
 
-void layers_rows(const struct sample_block *block, const struct layer_options *options,
-                struct row_batch *out, struct layer_findings *findings)
+void cpu_scratch_free(struct cpu_scratch *scratch)
 {
-    struct scratch scratch;
-    if (!scratch_init(&scratch, block)) {
-        out->failed = true;
-        return;
-    }
-    for (size_t t = 0; t < block->ntimes; t++) {
-        cpu_index_load(&scratch.index, t, scratch.states);
-        struct cpu_row row = {
-            .entity = block->entity,
-            .time = block->times[t],
-            .interval_s = block->intervals[t],
-            .host_mhz = block->host_mhz,
-            .vcpus = scratch.index.vcpus,
-            .vm = &scratch.states[0],
-            .aggregate = &scratch.states[1],
-            .vcpu = &scratch.states[2],
-        };
-        one_row(&row, &scratch, options, out, findings);
-    }
-    free(scratch.memory);
+    free(scratch->memory);
+}
+
+void cpu_layers(struct cpu_scratch *scratch, const struct sample_block *block, size_t t,
+                const struct layer_options *options, struct row_batch *out,
+                struct layer_findings *findings)
+{
+    cpu_index_load(&scratch->index, t, scratch->states);
+    const struct cpu_row row = {
+        .entity = block->entity,
+        .time = block->times[t],
+        .interval_s = block->intervals[t],
+        .host_mhz = block->host_mhz,
+        .vcpus = scratch->index.vcpus,
+        .vm = &scratch->states[0],
+        .aggregate = &scratch->states[1],
+        .vcpu = &scratch->states[2],
+    };
+    one_row(&row, scratch, options, out, findings);
 }

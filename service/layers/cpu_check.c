@@ -10,18 +10,6 @@ enum { TOLERANCE = 1000, VM = -1 };
 static const enum counter needed[] = {CPU_RUN, CPU_READY, CPU_COSTOP, CPU_WAIT};
 enum { NEEDED = sizeof needed / sizeof *needed };
 
-const char *identity_text(enum identity identity)
-{
-    static const char *const texts[IDENTITY_COUNT] = {
-        [IDENTITY_I1] = "I1: run + ready + co-stop + wait = T",
-        [IDENTITY_I2] = "I2: value of the VM = sum over its vCPUs",
-        [IDENTITY_I3] = "I3: idle + swap wait <= wait",
-        [IDENTITY_I4] = "I4: limit <= ready",
-        [IDENTITY_I5] = "I5: overlap <= run",
-    };
-    return texts[identity];
-}
-
 enum reason cpu_check_needed(const struct cpu_row *row, const struct cpu_index *index)
 {
     const struct cpu_state *scopes = row->vcpus ? row->vcpu : row->aggregate;
@@ -52,18 +40,14 @@ static bool within(int64_t got, int64_t want, int64_t whole)
 static void tell(const struct cpu_row *row, struct layer_findings *findings, enum identity identity,
                  int vcpu, int64_t got, int64_t want)
 {
-    findings->broken[identity]++;
-    if (!findings->explain)
-        return;
-    struct layer_refusal refusal = {
-        .entity = row->entity,
-        .time = row->time,
-        .identity = identity,
-        .vcpu = vcpu,
-        .got_ms = got,
-        .want_ms = want,
-    };
-    findings->explain(findings->ctx, &refusal);
+    findings_tell(findings, &(struct layer_refusal){
+                                .entity = row->entity,
+                                .time = row->time,
+                                .identity = identity,
+                                .vcpu = vcpu,
+                                .got = got,
+                                .want = want,
+                            });
 }
 
 /* The four states of a scope together, or SAMPLE_MISSING. */

@@ -40,7 +40,7 @@ void cpu_index_fill(struct cpu_index *index, const struct sample_block *block)
     for (size_t i = 0; i < block->nseries; i++) {
         const struct sample_series *series = &block->series[i];
         int vcpu = instance_of(series->instance);
-        if ((unsigned)series->counter >= COUNTER_COUNT || vcpu == FOREIGN)
+        if ((unsigned)series->counter >= CPU_COUNTERS || vcpu == FOREIGN)
             continue;
         index->offered[series->counter] = true;
         if (vcpu < (int)index->vcpus && !index->at[vcpu + 1][series->counter])
@@ -48,9 +48,9 @@ void cpu_index_fill(struct cpu_index *index, const struct sample_block *block)
     }
 }
 
-static void load_scope(const int64_t *const at[COUNTER_COUNT], size_t t, struct cpu_state *ret)
+static void load_scope(const int64_t *const at[CPU_COUNTERS], size_t t, struct cpu_state *ret)
 {
-    for (int c = 0; c < COUNTER_COUNT; c++) {
+    for (int c = 0; c < CPU_COUNTERS; c++) {
         int64_t value = at[c] ? at[c][t] : SAMPLE_MISSING;
         ret->of[c] = value >= 0 && value <= CPU_VALUE_MAX ? value : SAMPLE_MISSING;
     }
@@ -70,7 +70,7 @@ static int64_t sum_of(const struct cpu_state *vcpu, unsigned n, int counter)
 
 /* The counters whose aggregate is the sum over the vCPUs and nothing else. That of used and
  * usagemhz holds the VM's other worlds too; the rest are no sums. */
-static const bool aggregate_is_sum[COUNTER_COUNT] = {
+static const bool aggregate_is_sum[CPU_COUNTERS] = {
     [CPU_RUN] = true,      [CPU_READY] = true,      [CPU_COSTOP] = true,
     [CPU_WAIT] = true,     [CPU_IDLE] = true,       [CPU_OVERLAP] = true,
     [CPU_SWAPWAIT] = true, [CPU_MAXLIMITED] = true, [CPU_SYSTEM] = true,
@@ -82,7 +82,7 @@ void cpu_index_load(const struct cpu_index *index, size_t t, struct cpu_state *s
     load_scope((const int64_t *const *)index->at[0], t, aggregate);
     for (unsigned i = 0; i < index->vcpus; i++)
         load_scope((const int64_t *const *)index->at[i + 1], t, &vcpu[i]);
-    for (int c = 0; c < COUNTER_COUNT; c++) {
+    for (int c = 0; c < CPU_COUNTERS; c++) {
         vm->of[c] = sum_of(vcpu, index->vcpus, c);
         if (vm->of[c] < 0 && aggregate_is_sum[c])
             vm->of[c] = aggregate->of[c];

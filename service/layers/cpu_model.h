@@ -15,22 +15,24 @@
 #include <stdint.h>
 
 #include "collect/sample.h"
-#include "layers/layers.h"
+#include "layers/findings.h"
 
 /* Larger values are no sample: a day of 768 vCPUs in ms is below it, and no sum or product of the
  * model can overflow. */
 #define CPU_VALUE_MAX ((int64_t)1 << 36)
 enum { CPU_INTERVAL_MAX_S = 86400 };
 
+enum { CPU_COUNTERS = CPU_ENTITLEMENT + 1 }; /* they come first in the counter catalogue */
+
 struct cpu_state { /* the counters of one scope at one time; SAMPLE_MISSING = not known */
-    int64_t of[COUNTER_COUNT];
+    int64_t of[CPU_COUNTERS];
 };
 
 /* Where the values of each counter stand in the block. */
 struct cpu_index {
-    unsigned vcpus;                      /* 0 = the server gave the aggregate alone */
-    bool offered[COUNTER_COUNT];         /* the block has a series of it */
-    const int64_t *(*at)[COUNTER_COUNT]; /* [0] the aggregate, [1 + i] vCPU i; NULL = none */
+    unsigned vcpus;                     /* 0 = the server gave the aggregate alone */
+    bool offered[CPU_COUNTERS];         /* the block has a series of it */
+    const int64_t *(*at)[CPU_COUNTERS]; /* [0] the aggregate, [1 + i] vCPU i; NULL = none */
 };
 
 enum cpu_part { /* the quantities that exist per vCPU */
@@ -64,6 +66,23 @@ struct cpu_row { /* one time of a block */
     const struct cpu_state *aggregate; /* the VM's own counters */
     const struct cpu_state *vm;        /* see cpu_row_load */
 };
+
+struct cpu_scratch { /* of one block, in one piece of memory */
+    struct cpu_index index;
+    struct cpu_state *states; /* VM, aggregate, vCPUs */
+    struct cpu_parts *parts;  /* of the vCPUs */
+    void *memory;
+};
+
+/* Indexes a block; false when out of memory. */
+bool cpu_scratch_init(struct cpu_scratch *scratch, const struct sample_block *block);
+
+void cpu_scratch_free(struct cpu_scratch *scratch);
+
+/* Adds the CPU layers of time t to the newest row of out, in catalogue order. */
+void cpu_layers(struct cpu_scratch *scratch, const struct sample_block *block, size_t t,
+                const struct layer_options *options, struct row_batch *out,
+                struct layer_findings *findings);
 
 /* The number of vCPUs of a block. */
 unsigned cpu_index_vcpus(const struct sample_block *block);

@@ -29,12 +29,14 @@ struct layer_refusal { /* one broken identity, for the explanation */
     const struct entity *entity;
     struct server_time time;
     enum identity identity;
-    int vcpu; /* -1 = the aggregate */
-    int64_t got_ms, want_ms;
+    int vcpu;          /* -1 = the VM */
+    int64_t got, want; /* in the unit of the identity */
 };
 
-struct layer_findings {              /* added to, never reset */
-    uint64_t rows;                   /* rows with layers */
+/* Added to, never reset. Each row is counted once in rows, refused or incomplete, and that by its
+ * CPU layers; its other resources may be whole or not all the same. */
+struct layer_findings {
+    uint64_t rows;                   /* rows with CPU layers */
     uint64_t refused;                /* rows without: I1 broken */
     uint64_t incomplete;             /* rows without: a needed sample is missing */
     uint64_t broken[IDENTITY_COUNT]; /* rows in which the identity did not hold */
@@ -43,12 +45,16 @@ struct layer_findings {              /* added to, never reset */
     void *ctx;
 };
 
-/* Appends one row per time of the block, with the layers of every resource. Refused and incomplete
- * rows are appended too, with the status quantities alone, so that a gap is told to every store. */
+/* Appends one row per time of the block, with the layers of every resource, in catalogue order. The
+ * resources do not depend on each other: where the layers of one are refused or incomplete the row
+ * has its status quantities alone, so that a gap is told to every store, and the others in full. */
 void layers_rows(const struct sample_block *block, const struct layer_options *options,
                  struct row_batch *out, struct layer_findings *findings);
 
 /* "I1: run + ready + co-stop + wait = T", for people. */
 const char *identity_text(enum identity identity);
+
+/* "ms", "KB": of the got and want of a refusal. */
+const char *identity_unit(enum identity identity);
 
 #endif

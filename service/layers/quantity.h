@@ -2,7 +2,8 @@
 /*
  * The quantity catalogue: the one source of names, units and formulas. It prints the documentation
  * (vstrata quantities), the page's legend, HELP and UNIT of OpenMetrics, and names every series in
- * every store. A quantity is added by one enum word here and one row in quantity.c.
+ * every store. A quantity is added by one enum word here and one row in its resource's file, such
+ * as quantity_cpu.c.
  */
 #ifndef LAYERS_QUANTITY_H
 #define LAYERS_QUANTITY_H
@@ -19,14 +20,15 @@ enum layer {
     LAYER_USAGE,    /* B: what the guest really uses */
     LAYER_OVERHEAD, /* C: what the hypervisor adds */
     LAYER_UNMET,    /* D: asked for and not given */
-    LAYER_IDLE,     /* vCPU time nobody asked for */
+    LAYER_IDLE,     /* vCPU time, memory nobody asked for */
     LAYER_COUNT
 };
 
 enum quantity_kind {
-    KIND_PART,   /* parts of all layers add up: guest_run + D parts + idle = n vCPUs; C on top */
+    KIND_PART,   /* parts of all layers in one unit add up, C on top: guest_run + D parts + idle =
+                    n vCPUs, granted + ballooned + swapped + compressed + untouched = configured */
     KIND_TOTAL,  /* a sum of parts: never add it to parts */
-    KIND_CHECK,  /* beside the layers: check values and information */
+    KIND_CHECK,  /* no part of the sums: check values and information, of a layer or of none */
     KIND_STATUS, /* a reason code, see reason.h */
 };
 
@@ -118,7 +120,7 @@ struct quantity_info {
     enum quantity id;
     unsigned forms;       /* bits 1u << enum form */
     const char *name;     /* "cpu.ready": in JSON, on the page, in the embedded store */
-    const char *resource; /* "cpu" */
+    const char *resource; /* "cpu", "mem" */
     const char *part;     /* "ready" */
     const char *title;    /* for people: "Ready" */
     enum layer layer;
@@ -152,8 +154,7 @@ const char *layer_name(enum layer layer);
 /* 'A' to 'D', or '-' */
 char layer_letter(enum layer layer);
 
-/* Units so small beside a tick that scale is units per tick: hertz and bytes, counted in MHz, KB.
- */
+/* Units so small beside a tick that scale is units per tick: hertz, counted in MHz, bytes in KB. */
 bool unit_is_large(enum unit unit);
 
 const char *unit_name(enum unit unit);          /* "ratio", "hertz", "count", "code", "bytes" ... */

@@ -17,6 +17,8 @@ static const struct reason_info reasons[REASON_COUNT] = {
                             "system time only, no estimate of the other worlds"},
     [REASON_FREQUENCY_ESTIMATE] = {STATUS_PARTIAL, "frequency_estimate",
                                    "estimated by frequency, used time is missing"},
+    [REASON_SPACES_EXCEED] = {STATUS_PARTIAL, "spaces_exceed",
+                              "memory spaces add up to more than is configured"},
 };
 
 const struct reason_info *reason_info(int64_t code)

@@ -22,8 +22,8 @@ enum reason {
         7,                  /* I2 to I5 broken: values were published as they came, clamped at 0 */
     REASON_SYSTEM_ONLY = 8, /* C: neither estimate of non-vCPU work is possible */
     REASON_FREQUENCY_ESTIMATE = 9, /* C: from usagemhz (estimate 2), used is missing */
-    REASON_SPACES_EXCEED = 10,     /* I16 broken: granted + ballooned + swapped + compressed >
-                                      configured: untouched is clamped at 0 */
+    REASON_SPACES_EXCEED = 10,     /* I16 broken beyond 0.1 %: granted + ballooned + swapped +
+                                      compressed > configured; untouched is clamped at 0 */
     REASON_COUNT
 };
 

@@ -35,7 +35,7 @@ enum metric {
     METRIC_ROWS,             /* counter: rows with layers */
     METRIC_ROWS_REFUSED,     /* counter: rows refused by identity I1 */
     METRIC_ROWS_INCOMPLETE,  /* counter: rows without a needed sample */
-    METRIC_IDENTITY_BROKEN,  /* counter: rows in which I2 to I5 did not hold */
+    METRIC_IDENTITY_BROKEN,  /* counter: rows in which I2 to I5 or I16 did not hold */
     METRIC_LAG_SECONDS,      /* gauge (ms kept): server clock minus newest sample */
     METRIC_CLOCK_DIFFERENCE, /* gauge (ms kept): our clock minus the server's */
     METRIC_INVENTORY_MISSED, /* counter: changes that only the full re-read found */

@@ -22,7 +22,7 @@ enum {
 static const char schema[] =
     "CREATE TABLE quantity( -- the catalogue when the file was made\n"
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL, unit TEXT NOT NULL,\n"
-    "  scale INTEGER NOT NULL -- ticks per unit; for hertz: hertz per tick\n"
+    "  scale INTEGER NOT NULL -- ticks per unit; for hertz and bytes: units per tick\n"
     ");"
     "CREATE TABLE entity(\n"
     "  id INTEGER PRIMARY KEY, vcenter_uuid TEXT NOT NULL, moid TEXT NOT NULL,\n"

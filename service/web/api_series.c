@@ -101,7 +101,7 @@ static bool add_quantity(struct series_query *query, const char *name, struct re
     return false;
 }
 
-/* Without a list: the parts, which add up. */
+/* Without a list: the parts of every resource, which add up within a resource and unit. */
 static void all_parts(struct series_query *query)
 {
     for (size_t i = 0; i < quantity_count() && query->nquantities < QUANTITIES; i++) {
@@ -160,8 +160,8 @@ static bool read_query(const struct request *request, struct server_time newest,
  * averaging would invent a value, keep the largest. */
 static bool is_mean(const struct quantity_info *info, enum form form)
 {
-    return (form == FORM_TOTAL || form == FORM_INSTANCE) &&
-           (info->unit == UNIT_RATIO || info->unit == UNIT_HERTZ);
+    return (form == FORM_TOTAL || form == FORM_INSTANCE) && info->unit != UNIT_COUNT &&
+           info->unit != UNIT_CODE;
 }
 
 static int aggregate(struct series *series, int64_t step_ms)
@@ -304,12 +304,15 @@ static bool set_fill(struct web *web, struct series_set *set, struct embedded_ke
 
 static void write_value(struct buf *out, const struct series *series, size_t i)
 {
+    const int64_t ticks = series->points[i].ticks;
+    double mean = series->sum ? quantity_value(series->info, ticks) / series->samples[i] : 0;
     answer_name(out, NULL);
-    if (series->sum)
-        buf_printf(out, "%.6g",
-                   quantity_value(series->info, series->points[i].ticks) / series->samples[i]);
+    if (!series->sum)
+        quantity_write(out, series->info, ticks);
+    else if (unit_is_large(series->info->unit))
+        buf_printf(out, "%.0f", mean);
     else
-        quantity_write(out, series->info, series->points[i].ticks);
+        buf_printf(out, "%.6g", mean);
 }
 
 /* The series' values at the times of the answer, null where it has none. */

@@ -95,7 +95,8 @@ static void write_seen(struct buf *out, const struct snapshot_vcenter *seen)
     answer_int(out, "newest", seen->newest.ms);
     answer_int(out, "seen", seen->vms);
     answer_int(out, "stale", seen->stale);
-    answer_int(out, "no_layers", seen->no_layers);
+    answer_int(out, "no_layers", seen->no_layers[RESOURCE_CPU]);
+    answer_int(out, "no_mem_layers", seen->no_layers[RESOURCE_MEM]);
 }
 
 static void write_vcenters(struct buf *out, const struct web *web, const struct snapshot *seen)

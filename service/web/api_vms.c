@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * /api/v1/vms: the newest row of every VM, found, sorted and cut to a page;
- * /api/v1/vms/{vcenter}/{moid}: one of them whole.
+ * /api/v1/vms/{vcenter}/{moid}: one of them whole. In a page a VM is
+ *     "cpu_count": 4, "usage": {"ratio": 1.2, "percent": 30}, "ready": ..., of CPU time
+ *     "mem": {"configured": 8589934592, "granted": {"bytes": 4294967296, "percent": 50},
+ *             "contention": {"ratio": 0.012, "percent": 1.2}, "swapin": 1048576, ...}
+ *     "status": {"cpu": {"queue": {"status": ..., "reason": ...}, "usage": ...}, "mem": ...}
+ * in bytes, bytes per second and ratios; null is not known. Its state is that of the resource asked
+ * for (cpu unless given). A memory value is sorted by as mem_ and its name, and, as a percent, with
+ * _percent behind: sort=mem_contention, sort=mem_unmet_space_percent.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +19,7 @@
 #include "web/answer.h"
 #include "web/server.h"
 
-enum { PAGE_ROWS = 100 };
+enum { PAGE_ROWS = 100, KEY_TEXT = 48 };
 
 /* What rows are sorted by: a label, the time, or a column, as it is or as percent. */
 struct sort_key {
@@ -25,13 +33,15 @@ struct sort_item {
     const struct vm_line *line;
     int rank;         /* 0 fresh and known, 1 stale, 2 not known: the order never changes that */
     double number;    /* BY_TIME, BY_COLUMN */
+    double next;      /* among equal numbers */
     const char *text; /* BY_LABEL */
 };
 
 struct vms_query {
     struct sort_key key;
     const char *search;
-    const char *state; /* or NULL */
+    enum resource resource; /* whose state is told */
+    const char *state;      /* or NULL */
     int64_t limit, offset;
 };
 
@@ -41,16 +51,24 @@ static const char *label_key(int label)
     return label == LABEL_VM ? "name" : entity_label_name((enum entity_label)label);
 }
 
+/* "usage", "mem_granted" */
+static void column_key(enum column column, char *ret, size_t size)
+{
+    const struct column_info *info = column_info(column);
+    snprintf(ret, size, "%s%s", info->resource == RESOURCE_MEM ? "mem_" : "", info->name);
+}
+
 static bool find_key(const char *name, struct sort_key *key)
 {
     static const char suffix[] = "_percent";
-    size_t n = strlen(name);
-    size_t end = sizeof suffix - 1;
-    bool percent = n > end && strcmp(name + n - end, suffix) == 0;
+    char own[KEY_TEXT];
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const struct column_info *column = column_info((enum column)i);
-        if (strlen(column->name) != (percent ? n - end : n) || (percent && !column->percent) ||
-            strncmp(name, column->name, strlen(column->name)) != 0)
+        column_key((enum column)i, own, sizeof own);
+        size_t n = strlen(own);
+        bool plain = strcmp(name, own) == 0;
+        bool percent = column_info((enum column)i)->whole != WHOLE_NONE &&
+                       strncmp(name, own, n) == 0 && strcmp(name + n, suffix) == 0;
+        if (!plain && !percent)
             continue;
         *key = (struct sort_key){.by = BY_COLUMN, .index = i, .percent = percent};
         return true;
@@ -64,14 +82,15 @@ static bool find_key(const char *name, struct sort_key *key)
     return strcmp(name, "time") == 0;
 }
 
-/* "unmet, unmet_percent, ..., name, ..., time", for people. */
+/* "cpu_count, usage, usage_percent, ..., name, ..., time", for people. */
 static void key_names(struct buf *out)
 {
+    char own[KEY_TEXT];
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const struct column_info *column = column_info((enum column)i);
-        buf_printf(out, "%s, ", column->name);
-        if (column->percent)
-            buf_printf(out, "%s_percent, ", column->name);
+        column_key((enum column)i, own, sizeof own);
+        buf_printf(out, "%s, ", own);
+        if (column_info((enum column)i)->whole != WHOLE_NONE)
+            buf_printf(out, "%s_percent, ", own);
     }
     for (int i = 0; i < LABEL_COUNT; i++)
         buf_printf(out, "%s, ", label_key(i));
@@ -115,9 +134,13 @@ static bool read_order(const struct request *request, struct vms_query *query, s
 static bool read_query(const struct request *request, struct vms_query *query, struct reply *reply)
 {
     static const char *const states[] = {"ok", "partial", "unavailable", "stale", NULL};
+    static const char *const resources[] = {"cpu", "mem", NULL};
+    const char *resource = request_param(request, "resource", "cpu");
+    query->resource = strcmp(resource, "mem") == 0 ? RESOURCE_MEM : RESOURCE_CPU;
     query->search = request_param(request, "search", "");
     query->state = request_param(request, "state", NULL);
     return read_order(request, query, reply) &&
+           one_of(request, "resource", resources, "cpu, mem", reply) &&
            one_of(request, "state", states, "ok, partial, unavailable, stale", reply) &&
            request_int(request, "limit", PAGE_ROWS, 1, CAP_QUERY_ROWS, &query->limit, reply) &&
            request_int(request, "offset", 0, 0, CAP_OBJECTS, &query->offset, reply);
@@ -143,14 +166,14 @@ static bool search_finds(const struct vm_line *line, const char *search)
     return true;
 }
 
-static const char *line_state(const struct vm_line *line)
+static const char *line_state(const struct vm_line *line, enum resource resource)
 {
-    return line->stale ? "stale" : status_name(vm_status(line));
+    return line->stale ? "stale" : status_name(vm_status(line, resource));
 }
 
 static bool wanted(const struct vm_line *line, const struct vms_query *query)
 {
-    if (query->state && strcmp(query->state, line_state(line)) != 0)
+    if (query->state && strcmp(query->state, line_state(line, query->resource)) != 0)
         return false;
     return search_finds(line, query->search);
 }
@@ -169,6 +192,9 @@ static struct sort_item item_of(const struct vm_line *line, const struct sort_ke
         known = line->known & 1u << key->index;
         item.number = line->value[key->index];
     }
+    /* Most VMs wait for no memory at all: of these, where most was taken away. */
+    if (key->by == BY_COLUMN && key->index == COLUMN_MEM_CONTENTION)
+        vm_percent(line, COLUMN_MEM_UNMET_SPACE, &item.next);
     if (!known)
         item.rank = 2;
     if (key->by != BY_COLUMN)
@@ -184,6 +210,8 @@ static int compare(const void *left, const void *right, void *ctx)
         return a->rank - b->rank;
     int order =
         a->text ? strcasecmp(a->text, b->text) : (a->number > b->number) - (a->number < b->number);
+    if (!order)
+        order = (a->next > b->next) - (a->next < b->next);
     if (order)
         return key->descending ? -order : order;
     /* A total order, so that pages neither repeat nor leave out a VM. */
@@ -196,34 +224,51 @@ static int compare(const void *left, const void *right, void *ctx)
 static void write_column(struct buf *out, const struct vm_line *line, enum column column)
 {
     const struct column_info *info = column_info(column);
+    const char *unit = unit_name(quantity_info(info->quantity)->unit);
+    bool shared = info->whole != WHOLE_NONE;
     double percent;
-    if (!(line->known & 1u << column))
+    if (!(line->known & 1u << column)) {
         answer_null(out, info->name);
-    else if (!info->percent)
-        answer_real(out, info->name, line->value[column]);
-    else {
-        answer_open(out, info->name, '{');
-        answer_real(out, "ratio", line->value[column]);
-        if (vm_percent(line, column, &percent))
-            answer_real(out, "percent", percent);
-        answer_close(out, '}');
+        return;
     }
+    if (shared)
+        answer_open(out, info->name, '{');
+    if (unit_is_large(quantity_info(info->quantity)->unit)) /* exact, beyond six digits */
+        answer_int(out, shared ? unit : info->name, (int64_t)line->value[column]);
+    else
+        answer_real(out, shared ? unit : info->name, line->value[column]);
+    if (shared && vm_percent(line, column, &percent))
+        answer_real(out, "percent", percent);
+    if (shared)
+        answer_close(out, '}');
+}
+
+static void write_columns(struct buf *out, const struct vm_line *line, enum resource resource)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_info((enum column)i)->resource == resource)
+            write_column(out, line, (enum column)i);
 }
 
 static void write_status(struct buf *out, const struct vm_line *line)
 {
     answer_open(out, "status", '{');
-    for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
-        const struct reason_info *reason = reason_info(line->reason[i]);
-        answer_open(out, layer_name((enum layer)(LAYER_QUEUE + i)), '{');
-        answer_text(out, "status", status_name(reason->status));
-        answer_text(out, "reason", reason->text);
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        answer_open(out, resource_name((enum resource)r), '{');
+        for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
+            const struct reason_info *reason = reason_info(line->reason[r][i]);
+            answer_open(out, layer_name((enum layer)(LAYER_QUEUE + i)), '{');
+            answer_text(out, "status", status_name(reason->status));
+            answer_text(out, "reason", reason->text);
+            answer_close(out, '}');
+        }
         answer_close(out, '}');
     }
     answer_close(out, '}');
 }
 
-static void write_line(struct buf *out, const struct snapshot *seen, const struct vm_line *line)
+static void write_line(struct buf *out, const struct snapshot *seen, const struct vm_line *line,
+                       enum resource resource)
 {
     char iso[ISO_TEXT];
     const struct snapshot_vcenter *vcenter = snapshot_vcenter(seen, line->label[LABEL_VCENTER]);
@@ -233,9 +278,11 @@ static void write_line(struct buf *out, const struct snapshot *seen, const struc
     answer_text(out, "time", clock_iso(line->time, iso));
     answer_int(out, "interval", line->interval_s);
     answer_int(out, "behind_ms", vcenter ? vcenter->newest.ms - line->time.ms : 0);
-    answer_text(out, "state", line_state(line));
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        write_column(out, line, (enum column)i);
+    answer_text(out, "state", line_state(line, resource));
+    write_columns(out, line, RESOURCE_CPU);
+    answer_open(out, resource_name(RESOURCE_MEM), '{');
+    write_columns(out, line, RESOURCE_MEM);
+    answer_close(out, '}');
     write_status(out, line);
     answer_close(out, '}');
 }
@@ -252,7 +299,7 @@ static void write_page(struct buf *out, const struct snapshot *seen, const struc
     answer_int(out, "limit", query->limit);
     answer_open(out, "vms", '[');
     for (int64_t i = query->offset; i < query->offset + query->limit && i < (int64_t)n; i++)
-        write_line(out, seen, items[i].line);
+        write_line(out, seen, items[i].line, query->resource);
     answer_close(out, ']');
     answer_close(out, '}');
 }

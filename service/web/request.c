@@ -11,7 +11,7 @@
 
 void reply_error(struct reply *reply, unsigned status, const char *format, ...)
 {
-    char text[600];
+    char text[2000]; /* with the names of all that is allowed */
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

@@ -8,20 +8,53 @@
 
 enum { SEEN_MS = 10 * 60 * 1000, STALE_INTERVALS = 3 };
 
+#define CPU(name, quantity, form, whole)                                 \
+    {                                                                    \
+        name, RESOURCE_CPU, Q_CPU_##quantity, FORM_##form, WHOLE_##whole \
+    }
+#define MEM(name, quantity, whole)                                      \
+    {                                                                   \
+        name, RESOURCE_MEM, Q_MEM_##quantity, FORM_TOTAL, WHOLE_##whole \
+    }
+
 static const struct column_info columns[COLUMN_COUNT] = {
-    [COLUMN_CPU_COUNT] = {"cpu_count", Q_CPU_COUNT, FORM_TOTAL, false},
-    [COLUMN_USAGE] = {"usage", Q_CPU_GUEST_RUN, FORM_TOTAL, true},
-    [COLUMN_OVERHEAD] = {"overhead", Q_CPU_OVERHEAD, FORM_TOTAL, true},
-    [COLUMN_UNMET] = {"unmet", Q_CPU_UNMET, FORM_TOTAL, true},
-    [COLUMN_VM_USAGE] = {"vm_usage", Q_CPU_VM_USAGE, FORM_TOTAL, true},
-    [COLUMN_VM_DEMAND] = {"vm_demand", Q_CPU_VM_DEMAND, FORM_TOTAL, true},
-    [COLUMN_READY] = {"ready", Q_CPU_READY, FORM_TOTAL, true},
-    [COLUMN_COSTOP] = {"costop", Q_CPU_COSTOP, FORM_TOTAL, true},
-    [COLUMN_READY_WORST] = {"ready_worst", Q_CPU_READY, FORM_WORST, true},
+    [COLUMN_CPU_COUNT] = CPU("cpu_count", COUNT, TOTAL, NONE),
+    [COLUMN_USAGE] = CPU("usage", GUEST_RUN, TOTAL, CPUS),
+    [COLUMN_OVERHEAD] = CPU("overhead", OVERHEAD, TOTAL, CPUS),
+    [COLUMN_UNMET] = CPU("unmet", UNMET, TOTAL, CPUS),
+    [COLUMN_VM_USAGE] = CPU("vm_usage", VM_USAGE, TOTAL, CPUS),
+    [COLUMN_VM_DEMAND] = CPU("vm_demand", VM_DEMAND, TOTAL, CPUS),
+    [COLUMN_READY] = CPU("ready", READY, TOTAL, CPUS),
+    [COLUMN_COSTOP] = CPU("costop", COSTOP, TOTAL, CPUS),
+    [COLUMN_READY_WORST] = CPU("ready_worst", READY, WORST, ONE),
+    [COLUMN_MEM_CONFIGURED] = MEM("configured", CONFIGURED, NONE),
+    [COLUMN_MEM_GRANTED] = MEM("granted", GRANTED, MEMORY),
+    [COLUMN_MEM_ACTIVE] = MEM("active", ACTIVE, MEMORY),
+    [COLUMN_MEM_CONSUMED] = MEM("consumed", CONSUMED, MEMORY),
+    [COLUMN_MEM_OVERHEAD] = MEM("overhead", OVERHEAD, MEMORY),
+    [COLUMN_MEM_BALLOONED] = MEM("ballooned", BALLOONED, MEMORY),
+    [COLUMN_MEM_SWAPPED] = MEM("swapped", SWAPPED, MEMORY),
+    [COLUMN_MEM_COMPRESSED] = MEM("compressed", COMPRESSED, MEMORY),
+    [COLUMN_MEM_UNMET_SPACE] = MEM("unmet_space", UNMET_SPACE, MEMORY),
+    [COLUMN_MEM_FOOTPRINT] = MEM("footprint", FOOTPRINT, MEMORY),
+    [COLUMN_MEM_CONTENTION] = MEM("contention", CONTENTION, ONE),
+    [COLUMN_MEM_SWAPIN] = MEM("swapin", SWAPIN, NONE),
+    [COLUMN_MEM_DECOMPRESSION] = MEM("decompression", DECOMPRESSION, NONE),
+    [COLUMN_MEM_UNMET_RATE] = MEM("unmet_rate", UNMET_RATE, NONE),
 };
 
-static const enum quantity statuses[SNAPSHOT_LAYERS] = {Q_CPU_STATUS_QUEUE, Q_CPU_STATUS_USAGE,
-                                                        Q_CPU_STATUS_OVERHEAD, Q_CPU_STATUS_UNMET};
+/* What a resource's layers B and D are known by: without one of them it has no layers. */
+static const enum column needed[RESOURCE_COUNT][2] = {
+    [RESOURCE_CPU] = {COLUMN_USAGE, COLUMN_UNMET},
+    [RESOURCE_MEM] = {COLUMN_MEM_GRANTED, COLUMN_MEM_UNMET_SPACE},
+};
+
+static const enum quantity statuses[RESOURCE_COUNT][SNAPSHOT_LAYERS] = {
+    [RESOURCE_CPU] = {Q_CPU_STATUS_QUEUE, Q_CPU_STATUS_USAGE, Q_CPU_STATUS_OVERHEAD,
+                      Q_CPU_STATUS_UNMET},
+    [RESOURCE_MEM] = {Q_MEM_STATUS_QUEUE, Q_MEM_STATUS_USAGE, Q_MEM_STATUS_OVERHEAD,
+                      Q_MEM_STATUS_UNMET},
+};
 
 struct snapshot {
     struct arena arena; /* lines and their texts */
@@ -32,6 +65,12 @@ struct snapshot {
     size_t nvcenters;
     struct snapshot_vcenter vcenters[CAP_VCENTERS];
 };
+
+const char *resource_name(enum resource resource)
+{
+    static const char *const names[RESOURCE_COUNT] = {"cpu", "mem"};
+    return names[resource];
+}
 
 const struct column_info *column_info(enum column column)
 {
@@ -82,10 +121,11 @@ static void copy_values(const struct row_batch *batch, const struct layer_row *r
         line->value[i] = quantity_value(quantity_info(column->quantity), ticks);
         line->known |= 1u << i;
     }
-    for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
-        bool found = row_find(batch, row, statuses[i], FORM_TOTAL, 0, &ticks);
-        line->reason[i] = (int16_t)(found ? ticks : REASON_COUNT);
-    }
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
+            bool found = row_find(batch, row, statuses[r][i], FORM_TOTAL, 0, &ticks);
+            line->reason[r][i] = (int16_t)(found ? ticks : REASON_COUNT);
+        }
 }
 
 static struct snapshot_vcenter *find_vcenter(struct snapshot *snapshot, const char *name)
@@ -116,10 +156,12 @@ static void see_gaps(struct snapshot *snapshot, struct vm_line *line)
         return;
     int64_t behind = vcenter->newest.ms - line->time.ms;
     line->stale = behind >= (int64_t)STALE_INTERVALS * line->interval_s * 1000;
-    bool layers = (line->known & 1u << COLUMN_USAGE) && (line->known & 1u << COLUMN_UNMET);
     vcenter->vms++;
     vcenter->stale += line->stale;
-    vcenter->no_layers += !line->stale && !layers;
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        unsigned bits = 1u << needed[r][0] | 1u << needed[r][1];
+        vcenter->no_layers[r] += !line->stale && (line->known & bits) != bits;
+    }
 }
 
 static int fill(struct snapshot *snapshot, const struct row_batch *batch)
@@ -182,18 +224,24 @@ const struct snapshot_vcenter *snapshot_vcenter(const struct snapshot *snapshot,
 
 bool vm_percent(const struct vm_line *line, enum column column, double *ret)
 {
-    double whole = columns[column].form == FORM_WORST ? 1 : line->value[COLUMN_CPU_COUNT];
+    const double wholes[] = {
+        [WHOLE_NONE] = 0,
+        [WHOLE_CPUS] = line->value[COLUMN_CPU_COUNT],
+        [WHOLE_ONE] = 1,
+        [WHOLE_MEMORY] = line->value[COLUMN_MEM_CONFIGURED],
+    };
+    double whole = wholes[columns[column].whole];
     if (!(line->known & 1u << column) || !(whole > 0))
         return false;
     *ret = line->value[column] / whole * 100;
     return true;
 }
 
-enum layer_status vm_status(const struct vm_line *line)
+enum layer_status vm_status(const struct vm_line *line, enum resource resource)
 {
     enum layer_status worst = STATUS_OK;
     for (int i = LAYER_USAGE - LAYER_QUEUE; i < SNAPSHOT_LAYERS; i++) {
-        enum layer_status status = reason_info(line->reason[i])->status;
+        enum layer_status status = reason_info(line->reason[resource][i])->status;
         if (status > worst)
             worst = status;
     }

@@ -22,14 +22,39 @@ enum column {
     COLUMN_READY,
     COLUMN_COSTOP,
     COLUMN_READY_WORST,
+    COLUMN_MEM_CONFIGURED,
+    COLUMN_MEM_GRANTED,
+    COLUMN_MEM_ACTIVE,
+    COLUMN_MEM_CONSUMED,
+    COLUMN_MEM_OVERHEAD,
+    COLUMN_MEM_BALLOONED,
+    COLUMN_MEM_SWAPPED,
+    COLUMN_MEM_COMPRESSED,
+    COLUMN_MEM_UNMET_SPACE,
+    COLUMN_MEM_FOOTPRINT,
+    COLUMN_MEM_CONTENTION,
+    COLUMN_MEM_SWAPIN,
+    COLUMN_MEM_DECOMPRESSION,
+    COLUMN_MEM_UNMET_RATE,
     COLUMN_COUNT
 };
 
+enum resource { RESOURCE_CPU, RESOURCE_MEM, RESOURCE_COUNT };
+
+/* A value may also be given as percent of a whole. */
+enum whole {
+    WHOLE_NONE,
+    WHOLE_CPUS,   /* of all vCPUs of the VM */
+    WHOLE_ONE,    /* of one vCPU, or of the time */
+    WHOLE_MEMORY, /* of the configured memory */
+};
+
 struct column_info {
-    const char *name; /* in the API */
+    const char *name; /* in the API; one of the memory stands in the object "mem" */
+    enum resource resource;
     enum quantity quantity;
     enum form form;
-    bool percent; /* also given as percent: of the VM's vCPUs, or of one for FORM_WORST */
+    enum whole whole;
 };
 
 enum { SNAPSHOT_LAYERS = LAYER_UNMET - LAYER_QUEUE + 1 }; /* A to D */
@@ -41,18 +66,21 @@ struct vm_line {
     bool stale;     /* three intervals or more behind the newest row of its vCenter */
     unsigned known; /* bits 1u << enum column */
     double value[COLUMN_COUNT];
-    int16_t reason[SNAPSHOT_LAYERS]; /* enum reason, A to D */
+    int16_t reason[RESOURCE_COUNT][SNAPSHOT_LAYERS]; /* enum reason, A to D */
 };
 
 struct snapshot_vcenter { /* what the newest rows of a vCenter's VMs say together */
     const char *name;
     struct server_time newest;
     unsigned vms;
-    unsigned stale;     /* of these, VMs without a row for three intervals or more */
-    unsigned no_layers; /* of the others, VMs whose newest row has no B or no D */
+    unsigned stale; /* of these, VMs without a row for three intervals or more */
+    unsigned no_layers[RESOURCE_COUNT]; /* of the others, VMs whose newest row has no B or no D */
 };
 
 struct snapshot;
+
+/* "cpu", "mem": in the API, and in the names of quantities. */
+const char *resource_name(enum resource resource);
 
 /* The row of a column. */
 const struct column_info *column_info(enum column column);
@@ -71,11 +99,11 @@ const struct vm_line *snapshot_lines(const struct snapshot *snapshot, size_t *re
 /* The vCenter of this name, or NULL if none of its VMs has a row. */
 const struct snapshot_vcenter *snapshot_vcenter(const struct snapshot *snapshot, const char *name);
 
-/* A value as percent of the VM's vCPUs (or of one vCPU, see column_info); false if not known. */
+/* A value as percent of its whole (see column_info); false if that is not known, or has none. */
 bool vm_percent(const struct vm_line *line, enum column column, double *ret);
 
-/* The status of layers B to D together: the worst of them. A is not among them, since nothing can
- * be done about it from outside the guest. */
-enum layer_status vm_status(const struct vm_line *line);
+/* The status of a resource's layers B to D together: the worst of them. A is not among them, since
+ * nothing can be done about it from outside the guest. */
+enum layer_status vm_status(const struct vm_line *line, enum resource resource);
 
 #endif

@@ -15,7 +15,7 @@
 static const struct route routes[] = {
     {"/", false, NULL, assets_page},
     {"/assets/", true, NULL, assets_file},
-    {"/api/v1/vms", false, "sort order search state limit offset", api_vms},
+    {"/api/v1/vms", false, "sort order search resource state limit offset", api_vms},
     {"/api/v1/vms/", true, "quantities form from to step", api_vm},
     {"/api/v1/quantities", false, "", api_quantities},
     {"/api/v1/status", false, "", api_status},

@@ -60,10 +60,11 @@ def differences(got, want):
 def unexplained(rows):
     """Rows must say why they are not whole; and no layers come of states that do not add up."""
     for key, row in rows.items():
-        status = row["status"]
-        for layer, word in status.items():
-            if word["status"] != "ok" and not word.get("reason"):
-                yield f"{key}: {layer} is {word['status']} without a reason"
+        for resource, layers in row["status"].items():
+            for layer, word in layers.items():
+                if word["status"] != "ok" and not word.get("reason"):
+                    yield f"{key}: {resource} {layer} is {word['status']} without a reason"
+        status = row["status"]["cpu"]
         states = [row["raw"].get(name, {}) for name in STATES]
         if not all("" in of for of in states):
             if status["usage"]["status"] == "ok" and status["unmet"]["status"] == "ok":
@@ -124,7 +125,7 @@ def check_whole(checks, rig, pin_of):
     checks.none(f"values: {len(values)} of {whole} whole series", differences(raw(rows), values))
     checks.equal("cut series", cut, 0)
     checks.none("rows are refused", unexplained(rows))
-    reasons = {row["status"]["unmet"].get("reason") for row in rows.values()}
+    reasons = {row["status"]["cpu"]["unmet"].get("reason") for row in rows.values()}
     checks.equal("the reason", reasons, {ADD_UP})
 
 

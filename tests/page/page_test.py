@@ -6,165 +6,29 @@
 
 Prints a line for each check and "N passed, N failed"; exits non-zero if a check failed.
 """
-import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 import traceback
 import urllib.error
 import urllib.parse
-import urllib.request
 
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars
---disable-background-networking --disable-component-update --disable-sync --no-proxy-server
---disable-dev-shm-usage""".split()
+from browser import CONTRAST, PIXELS, Page
+
 PATIENCE = 90  # seconds for the first samples of a service that has just been started
-
-# The contrast of every visible text with what is painted under it, below 4.5 : 1.
-CONTRAST = """
-const probe = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-const rgba = (text) => {
-  probe.clearRect(0, 0, 1, 1); probe.fillStyle = text; probe.fillRect(0, 0, 1, 1);
-  const [r, g, b, a] = probe.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255];
-};
-const over = (top, under) => top.slice(0, 3).map((c, i) => c * top[3] + under[i] * (1 - top[3]));
-const light = (c) => { c /= 255; return c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; };
-const luminance = ([r, g, b]) => .2126 * light(r) + .7152 * light(g) + .0722 * light(b);
-const under = (node) => {
-  if (!node) return [255, 255, 255];
-  const own = rgba(getComputedStyle(node).backgroundColor);
-  return own[3] === 1 ? own : over(own, under(node.parentElement));
-};
-const bad = [];
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-for (let text; (text = walker.nextNode());) {
-  const node = text.parentElement;
-  if (!text.data.trim() || !node.checkVisibility() || node.closest('.visually-hidden, :disabled')) continue;
-  if (node.closest('noscript, .skip')) continue;
-  const back = under(node);
-  let fade = 1;
-  for (let up = node; up; up = up.parentElement) fade *= +getComputedStyle(up).opacity;
-  const ink = rgba(getComputedStyle(node).color);
-  const front = over([...ink.slice(0, 3), ink[3] * fade], back);
-  const [a, b] = [luminance(front), luminance(back)].sort((x, y) => y - x);
-  const ratio = (a + .05) / (b + .05);
-  if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${node.className || node.tagName}: ${text.data.trim().slice(0, 30)}`);
-}
-return [...new Set(bad)].slice(0, 8);
-"""
-
-# How many points of the canvas, a grid of 4000, have about this colour.
-PIXELS = """
-const [canvas, variable] = arguments;
-const probe = document.createElement('canvas').getContext('2d');
-const span = document.createElement('span');
-span.style.color = `var(${variable})`;
-document.body.append(span);
-probe.fillStyle = getComputedStyle(span).color;
-span.remove();
-probe.fillRect(0, 0, 1, 1);
-const want = probe.getImageData(0, 0, 1, 1).data;
-const copy = document.createElement('canvas');
-copy.width = canvas.width;
-copy.height = canvas.height;
-const pen = copy.getContext('2d', {willReadFrequently: true});
-pen.drawImage(canvas, 0, 0);
-let n = 0;
-for (let i = 0; i < 80; i++) for (let k = 0; k < 50; k++) {
-  const got = pen.getImageData(canvas.width * (i + .5) / 80, canvas.height * (k + .5) / 50, 1, 1).data;
-  n += got[3] > 200 && [0, 1, 2].every((c) => Math.abs(got[c] - want[c]) < 12);
-}
-return n;
-"""
-
-
-class Page:
-    def __init__(self, base, folder):
-        self.base = base.rstrip("/")
-        self.folder = folder
-        self.profile = tempfile.mkdtemp(prefix="page_test.")
-        options = Options()
-        for flag in FLAGS:
-            options.add_argument(flag)
-        options.add_argument("--user-data-dir=" + self.profile)
-        options.add_argument("--window-size=1440,1000")
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        self.browser.set_page_load_timeout(30)
-        self.requests, self.console = [], []
-        self.browser.get("about:blank")
-        self.gather()  # what the browser's own first tab asked for
-        self.requests, self.console = [], []
-
-    def close(self):
-        self.browser.quit()
-        shutil.rmtree(self.profile, ignore_errors=True)
-
-    def api(self, path, **params):
-        query = "?" + urllib.parse.urlencode(params) if params else ""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.base + "/api/v1/" + path + query, timeout=20) as answer:
-            return json.load(answer)
-
-    def run(self, script, *arguments):
-        return self.browser.execute_script(script, *arguments)
-
-    def one(self, selector):
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def press(self, *keys):
-        for key in keys:
-            webdriver.ActionChains(self.browser).send_keys(key).perform()
-
-    def until(self, what, condition, patience=10):
-        end = time.monotonic() + patience
-        while True:
-            value = condition()
-            if value:
-                return value
-            if time.monotonic() > end:
-                raise AssertionError(f"not within {patience} s: {what}")
-            time.sleep(0.1)
-
-    def settled(self):
-        """The address that is in the bar is the one that is shown."""
-        script = """const main = document.getElementById('main');
-            return !main.hasAttribute('aria-busy') && main.dataset.shown === location.hash"""
-        self.until("the page has loaded", lambda: self.run(script), 20)
-
-    def go(self, hash_):
-        self.run("location.hash = arguments[0]", hash_)
-        self.settled()
-
-    def shot(self, name):
-        if self.folder:
-            self.browser.save_screenshot(os.path.join(self.folder, name + ".png"))
-
-    def gather(self):
-        """Moves what the browser logged since the last call into requests and console."""
-        for entry in self.browser.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                self.requests.append(message["params"]["request"]["url"])
-        self.console += self.browser.get_log("browser")
 
 
 def rows(page):
-    return page.run("""return [...document.querySelectorAll('#vms tbody tr')].map((row) => ({
-        key: row.dataset.key, unmet: row.dataset.unmet === '' ? null : +row.dataset.unmet,
-        ratio: row.dataset.unmetRatio === '' ? null : +row.dataset.unmetRatio,
-        state: row.className.split(' ')[0], text: row.innerText}))""")
+    return page.run("""
+        const number = (text) => text === undefined || text === '' ? null : +text;
+        return [...document.querySelectorAll('#vms tbody tr')].map((row) => ({
+            key: row.dataset.key, unmet: number(row.dataset.unmet),
+            ratio: number(row.dataset.unmetRatio), bytes: number(row.dataset.unmetBytes),
+            contention: number(row.dataset.contention),
+            state: row.className.split(' ')[0], text: row.innerText}))""")
 
 
 def fresh(listed):
@@ -338,22 +202,170 @@ def ranges_tell_how_they_are_made(page):
 
 def values_and_checks_are_listed(page):
     listed = page.all("#vm .checks tbody tr")
-    checks = [q for q in page.api("quantities")["quantities"] if q["kind"] == "check"]
+    checks = [q for q in page.api("quantities")["quantities"]
+              if q["kind"] == "check" and q["resource"] == "cpu"]
     assert len(listed) == len(checks), (len(listed), len(checks))
     assert len(page.all("#vm .parts .part")) >= 9
+
+
+def size_in_bytes(text):
+    """What a person reads, 15.2 GiB, as bytes; and half a digit of it."""
+    number, unit = text.replace("\u202f", " ").split()
+    one = 1024 ** (["KiB", "MiB", "GiB", "TiB"].index(unit) + 1)
+    digits = len(number.partition(".")[2]) or max(0, 3 - len(number))
+    return float(number) * one, 0.5 * 10 ** -digits * one
+
+
+def memory_table_by_contention(page):
+    page.go("#/")
+    page.one("#list .segments button[data-value=mem]").click()
+    page.settled()
+    assert "resource=mem" in page.run("return location.hash")
+    listed = [(row["contention"], row["unmet"]) for row in fresh(rows(page))
+              if row["contention"] is not None]
+    assert len(listed) >= 2, f"{len(listed)} rows with memory"
+    assert listed == sorted(listed, reverse=True), listed[:10]
+    assert page.one("#vms th[data-key=mem_contention]").get_attribute("aria-sort") == "descending"
+    bars = page.all("#vms tbody .stackbar .usage")
+    assert bars and all(bar.size["width"] > 0 for bar in bars[:5])
+    assert page.run("return document.querySelector('#list .scroll').scrollWidth <= "
+                    "document.querySelector('#list .scroll').clientWidth"), "the table is too wide"
+    page.shot("table-memory-light")
+
+
+def memory_table_sorts_and_shows_sizes(page):
+    page.one("#vms th[data-key=mem_unmet_space] button").click()
+    page.settled()
+    unmet = [row["unmet"] for row in fresh(rows(page))]
+    assert unmet == sorted(unmet, reverse=True), unmet[:10]
+    page.one("#list .segments button[data-value=bytes]").click()
+    page.settled()
+    assert "sort=mem_unmet_space" in page.run("return location.hash")
+    sizes = [row["bytes"] for row in fresh(rows(page))]
+    assert sizes == sorted(sizes, reverse=True), sizes[:10]
+    known = {f"{vm['vcenter']}/{vm['moid']}": vm["mem"]["configured"]
+             for vm in page.api("vms", limit=1000)["vms"]}
+    for row in page.all("#vms tbody tr")[:5]:
+        shown = row.find_element(By.CSS_SELECTOR, "td[data-label=Memory]").text
+        value, half = size_in_bytes(shown)
+        assert abs(value - known[row.get_attribute("data-key")]) <= half, shown
+    page.one("#list .segments button[data-value=vm]:not([hidden] *)").click()
+    page.settled()
+
+
+def keys_switch_the_resource(page):
+    page.run("document.activeElement.blur()")
+    page.press("c")
+    page.until("the table of CPU", lambda: page.all("#vms[data-resource=cpu]"))
+    page.settled()
+    assert "resource" not in page.run("return location.hash")
+    assert page.all("#vms th[data-key=ready]")
+    page.press("m")
+    page.until("the table of memory", lambda: page.all("#vms[data-resource=mem]"))
+    page.settled()
+    page.press("j", Keys.ENTER)  # a row of the memory's table opens the VM's memory
+    page.until("the VM's memory", lambda: page.all("#vm .panes[data-resource=mem]"))
+    page.settled()
+    page.press("c")
+    page.until("the VM's CPU", lambda: page.all("#vm .panes[data-resource=cpu] .efficiency"))
+    page.settled()
+    page.one("#vm .segments button[data-value=mem]").click()
+    page.until("the VM's memory", lambda: page.all("#vm .panes[data-resource=mem] .contention"))
+    page.settled()
+    assert page.run("return document.activeElement.dataset.value") == "mem", "the focus is lost"
+    assert "resource=mem" in page.run("return location.hash")
+
+
+def memory_link_opens_memory(page):
+    """Of the VM with the most unmet memory that is not silent, as whoever is sent the link."""
+    listed = page.api("vms", resource="mem", sort="mem_unmet_space_percent", limit=100)["vms"]
+    top = next(vm for vm in listed if vm["state"] != "stale")
+    page.browser.get("about:blank")
+    page.browser.get(f"{page.base}/#/vm/{top['vcenter']}/{top['moid']}?range=15m&resource=mem")
+    page.settled()
+    pressed = page.all("#vm .segments button[aria-pressed=true]:not([hidden] *)")
+    assert [one.get_attribute("data-value") for one in pressed] == ["mem", "15m"]
+    assert not page.one("#vm .segments button[data-value=vcpu]").is_displayed()
+
+
+def memory_figures_have_data(page):
+    figure = page.one("#vm .figure")
+    assert int(figure.get_attribute("data-points")) >= 1
+    assert int(figure.get_attribute("data-series")) == 7  # 4 spaces, untouched, 2 lines
+    canvas = page.one("#vm .figure canvas")
+    for variable, least in (("--part-granted", 5), ("--part-untouched", 1)):
+        painted = page.run(PIXELS, canvas, variable)
+        assert painted >= least, f"{painted} points of 4000 in the colour {variable}"
+    vcenter, moid = page.run("return location.hash.split('?')[0].split('/').slice(2)")
+    if page.api(f"vms/{vcenter}/{moid}")["mem.unmet_space"] > 0:
+        page.one("#vm .figure .check:first-of-type input").click()  # without untouched
+        page.one("#vm .figure .check:last-of-type input").click()  # zoom to data
+        assert sum(page.run(PIXELS, canvas, f"--part-{part}")
+                   for part in ("ballooned", "swapped", "compressed")) > 0
+        page.one("#vm .figure .check:first-of-type input").click()
+        page.one("#vm .figure .check:last-of-type input").click()
+    text = canvas.get_attribute("aria-label")
+    assert "Usage" in text and "Unmet" in text and "iB" in text, text
+    for name in ("contention", "rates"):
+        assert int(page.one(f"#vm .{name}").get_attribute("data-points")) >= 1, name
+        assert page.one(f"#vm .{name} canvas").size["height"] > 50
+    page.shot("vm-memory-light")
+
+
+def memory_box_shows_the_newest_row(page):
+    layer = page.one("#vm .stratum[data-layer=A]")
+    assert layer.get_attribute("data-status") == "unavailable"
+    assert "no guest source" in layer.text, layer.text
+    assert "repeating-linear-gradient" in layer.value_of_css_property("background-image")
+    assert [one.get_attribute("data-layer") for one in page.all("#vm .stratum")] == list("ADBC")
+    vcenter, moid = page.run("return location.hash.split('?')[0].split('/').slice(2)")
+    wrong = []
+    for _ in range(3):  # a sample may arrive between the two questions
+        page.run("document.dispatchEvent(new Event('visibilitychange'))")
+        time.sleep(0.2)
+        page.settled()
+        row = page.api(f"vms/{vcenter}/{moid}")
+        wrong = []
+        for name, letter in (("mem.granted", "B"), ("mem.overhead", "C"), ("mem.unmet_space", "D")):
+            text = page.one(f"#vm .stratum[data-layer={letter}] .value").text
+            share = float(text.split("%")[0])
+            want = row[name] / row["mem.configured"] * 100
+            if abs(share - want) > max(0.06, want * 0.01):
+                wrong.append((name, text, want))
+        for name, q in (("mem.consumed", "B"), ("mem.active", "B")):
+            words = name.partition(".")[2]
+            text = page.run("""return [...document.querySelectorAll(arguments[0])]
+                .find((one) => one.textContent.includes(arguments[1])).querySelector('b').textContent""",
+                            f"#vm .stratum[data-layer={q}] .more", words)
+            value, half = size_in_bytes(text)
+            if abs(value - row[name]) > half:
+                wrong.append((name, text, row[name]))
+        if not wrong:
+            return
+    raise AssertionError(wrong)
+
+
+def memory_values_and_checks_are_listed(page):
+    own = [q for q in page.api("quantities")["quantities"] if q["resource"] == "mem"]
+    checks = [q for q in own if q["kind"] == "check"]
+    parts = [q for q in own if q["kind"] == "part"]
+    assert len(page.all("#vm .checks tbody tr")) == len(checks) >= 9
+    assert len(page.all("#vm .parts .part")) == len(parts) >= 8
+    text = page.one("#vm .parts").text
+    assert "MB/s" in text and "iB" in text, text
 
 
 def contrast_is_enough(page):
     for theme in ("light", "dark"):
         page.run("document.documentElement.dataset.theme = arguments[0]", theme)
-        for hash_ in (page.run("return location.hash"), "#/"):
+        vm = page.run("return location.hash")
+        for hash_ in (vm, vm.replace("resource=mem", "resource="), "#/", "#/?resource=mem"):
             page.go(hash_)
             page.browser.implicitly_wait(0)
             time.sleep(0.3)  # transitions of colours
             bad = page.run(CONTRAST)
             assert not bad, f"{theme} {hash_}: {bad}"
-        page.browser.back()
-        page.settled()
+        page.go(vm)
     page.run("delete document.documentElement.dataset.theme")
 
 
@@ -385,6 +397,10 @@ def dark_toggles_and_stays(page):
     page.until("the VM's view", lambda: page.all("#vm h1"))
     page.settled()
     page.shot("vm-dark")
+    page.press("m")
+    page.until("the VM's memory", lambda: page.all("#vm .panes[data-resource=mem] .contention"))
+    page.settled()
+    page.shot("vm-memory-dark")
     page.one("#theme").click()
     assert page.run(colour) == before
     page.press(Keys.ESCAPE)
@@ -417,10 +433,16 @@ def fits_a_phone(page):
         page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": 844, "deviceScaleFactor": 2, "mobile": True})
         top = page.api("vms", limit=1)["vms"][0]
-        for hash_, name in (("#/", "table"), (f"#/vm/{top['vcenter']}/{top['moid']}", "vm")):
+        vm = f"#/vm/{top['vcenter']}/{top['moid']}"
+        for hash_, name in (("#/", "table"), ("#/?resource=mem", "table-memory"), (vm, "vm"),
+                            (vm + "?resource=mem", "vm-memory")):
             page.go(hash_)
             wide = page.run("return document.documentElement.scrollWidth")
             assert wide <= width, f"{hash_} is {wide} wide on {width}"
+            if name == "table-memory":
+                right = page.run("return document.querySelector('#vms th[data-key=mem_contention]')"
+                                 ".getBoundingClientRect().right")
+                assert right <= width, f"contention ends at {right} on {width}"
             page.shot(f"phone-{name}-{width}")
     page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     page.browser.set_window_size(1440, 1000)
@@ -455,13 +477,16 @@ def console_is_silent(page):
     assert not bad, bad[:5]
 
 
-CHECKS = [table_sorted_by_unmet, demand_bars_are_drawn, headers_sort, unit_switches_and_sorts_alike,
-          search_filters, keys_open_a_vm, figure_has_data, figure_is_painted,
-          legend_reads_and_hides, layer_a_is_hatched_with_its_reason, box_shows_the_newest_row,
-          vcpus_on_demand, ranges_tell_how_they_are_made, values_and_checks_are_listed,
-          contrast_is_enough, escape_goes_back, dark_toggles_and_stays, strip_tells_health,
-          renews_itself, fits_a_phone, unknown_vm_is_told, names_stay_text, nothing_from_elsewhere,
-          console_is_silent]
+CHECKS = [table_sorted_by_unmet, demand_bars_are_drawn, headers_sort,
+          unit_switches_and_sorts_alike, search_filters, keys_open_a_vm, figure_has_data,
+          figure_is_painted, legend_reads_and_hides, layer_a_is_hatched_with_its_reason,
+          box_shows_the_newest_row, vcpus_on_demand, ranges_tell_how_they_are_made,
+          values_and_checks_are_listed, memory_table_by_contention,
+          memory_table_sorts_and_shows_sizes, keys_switch_the_resource,
+          memory_link_opens_memory, memory_figures_have_data, memory_box_shows_the_newest_row,
+          memory_values_and_checks_are_listed, contrast_is_enough, escape_goes_back,
+          dark_toggles_and_stays, strip_tells_health, renews_itself, fits_a_phone,
+          unknown_vm_is_told, names_stay_text, nothing_from_elsewhere, console_is_silent]
 
 
 def main():

@@ -6,6 +6,7 @@ import urllib.parse
 
 from rig import fetch
 
+UNITS = ("ratio", "hertz", "count", "code", "bytes_per_second", "bytes")
 LABELS = ("vcenter", "datacenter", "cluster", "host", "vm", "uuid")
 
 
@@ -18,7 +19,9 @@ def name(row, form):
 
 
 def in_unit(row, value):
-    """How much a value may be off: one tick of the catalogue."""
+    """How much a value may be off: one tick of the catalogue; bytes are whole KB at both ends."""
+    if row["unit"] in ("bytes", "bytes_per_second"):
+        return abs(value) * 1e-12
     tick = float(row["scale"]) if row["unit"] == "hertz" else 1.0 / row["scale"]
     return tick + abs(value) * 1e-12
 
@@ -52,7 +55,7 @@ def from_victoria(url):
         tags = series["metric"]
         full = tags["__name__"]
         # vstrata_vm_cpu_check_ratio_worst: the field begins with the unit
-        at = max(full.rfind(f"_{unit}") for unit in ("ratio", "hertz", "count", "code"))
+        at = max(full.rfind(f"_{unit}") for unit in UNITS)
         for time, value in zip(series["timestamps"], series["values"]):
             points.put(full[:at], full[at + 1:], tags, time, value)
     return points

@@ -8,8 +8,8 @@ import urllib.request
 from witness import Witness, from_iso, milliseconds
 
 # Reason codes of a whole row, see service/layers/reason.h: A has no source, all else is ok.
-STATUS = {"cpu.status_queue": 1.0, "cpu.status_usage": 0.0, "cpu.status_overhead": 0.0,
-          "cpu.status_unmet": 0.0}
+STATUS = {f"{resource}.status_{layer}": code for resource in ("cpu", "mem") for layer, code in
+          {"queue": 1.0, "usage": 0.0, "overhead": 0.0, "unmet": 0.0}.items()}
 
 
 class Sample:

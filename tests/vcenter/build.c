@@ -20,7 +20,7 @@
 #include "noise.h"
 
 enum { HOSTS_PER_CLUSTER = 4, CLUSTERS_PER_DATACENTER = 2, LARGE_CLUSTER = 16, LARGE = 64 };
-enum { ROLES_MAX = 64 };
+enum { ROLES_MAX = 64, HOST_STEP_MB = 64 * 1024 };
 
 struct shape {
     uint32_t datacenters, clusters, hosts, hosts_per_cluster, clusters_per_datacenter;
@@ -111,12 +111,16 @@ static bool add_hosts(struct world *w, const struct shape *shape)
     return true;
 }
 
-static const struct scenario *scenario_for(const struct world *w, uint32_t host, uint64_t key)
+/* Of the i-th VM of a host. Some hosts have a tight resource pool, with every fourth VM in it. */
+static const struct scenario *scenario_for(const struct world *w, uint32_t host, uint32_t i,
+                                           uint64_t key)
 {
     if (w->options.scenario)
         return w->options.scenario;
-    bool noisy = w->nhosts > 1 && host % 8 == 1;
-    return noisy ? scenario_noisy : scenario_of_mix(noise_key(key, 1));
+    if (w->nhosts > 1 && host % 8 == 1)
+        return scenario_noisy;
+    bool tight = w->nhosts > 2 && host % 8 == 2 && i % 4 == 0;
+    return tight ? scenario_pressure : scenario_of_mix(noise_key(key, 1));
 }
 
 static uint16_t cpus_for(const struct world *w, uint64_t key)
@@ -155,7 +159,7 @@ static bool add_vms(struct world *w)
     for (int i = 0; i < w->options.vms; i++) {
         uint64_t key = noise_key(noise_key(w->options.seed, 10), (uint64_t)i);
         uint32_t host = (uint32_t)i % hosts, at = w->first[KIND_HOST] + host;
-        const struct scenario *scenario = scenario_for(w, host, key);
+        const struct scenario *scenario = scenario_for(w, host, (uint32_t)i / hosts, key);
         char name[64];
         name_for(sequences, scenario, key, name);
         uint32_t folder = 2 * world_above(w, at, KIND_DATACENTER)->number;
@@ -172,6 +176,7 @@ static bool add_vms(struct world *w)
             .cpus = vm->bully ? (uint16_t)w->options.vcpus_max : cpus_for(w, key),
             .on = vm->bully || off >= w->options.off_percent,
         };
+        vm->memory_mb = memory_size_mb(world_body(w, vm, &vm->first).key, vm->first.cpus);
     }
     return true;
 }
@@ -181,11 +186,13 @@ static void size_hosts(struct world *w)
 {
     for (uint32_t h = w->first[KIND_HOST]; h < w->first[KIND_VM]; h++) {
         double typical = 0, bully = 0;
+        int64_t memory_mb = 0;
         int largest = 0;
         for (uint32_t i = w->first[KIND_VM] + h - w->first[KIND_HOST]; i < w->nobjects;
              i += w->nhosts) {
             const struct object *vm = &w->objects[i];
             struct vm_body body = world_body(w, vm, &vm->first);
+            memory_mb += vm->memory_mb;
             if (!vm->first.on)
                 continue;
             typical += vm->bully ? 0 : physics_typical(&body);
@@ -195,6 +202,8 @@ static void size_hosts(struct world *w)
         double threads = bully > 0 ? 1.05 * typical + 0.3 * bully : 1.7 * typical;
         threads = fmax(fmax(threads, largest), 4);
         w->objects[h].threads = (uint16_t)fmin(2 * ceil(threads / 2), 1024);
+        /* Room for all, with their overhead, and for some that move in. */
+        w->objects[h].memory_mb = (memory_mb * 5 / 4 / HOST_STEP_MB + 1) * HOST_STEP_MB;
     }
 }
 

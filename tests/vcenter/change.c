@@ -105,6 +105,7 @@ bool world_create(struct world *w, const char *name, uint32_t host, int cpus,
         .nepochs = 1,
         .first = {.from_ms = world_now(w), .host = host, .cpus = (uint16_t)cpus, .on = true},
     };
+    vm->memory_mb = memory_size_mb(world_body(w, vm, &vm->first).key, cpus);
     announce(w);
     *ret = vm;
     return true;

@@ -14,7 +14,6 @@ enum { /* one key per source of chance */
        NOISE_READY,
        NOISE_COSTOP,
        NOISE_OVERLAP,
-       NOISE_SWAP,
        NOISE_OTHER,
        NOISE_EFFICIENCY,
        NOISE_FREQUENCY,
@@ -138,11 +137,18 @@ static int32_t efficiency(const struct vm_body *vm, const struct host_load *host
     return (int32_t)(1000 * clamp(frequency * (1 - 0.375 * shared), 0.6, 1.2));
 }
 
-static void vcpu_sample(const struct vm_body *vm, const struct host_load *host, int i, double load,
-                        int64_t t, struct vcpu_times *ret)
+struct moment { /* what all vCPUs of a VM share in one interval */
+    int64_t time_ms;
+    double load;
+    int32_t swapwait_ms;
+};
+
+static void vcpu_sample(const struct vm_body *vm, const struct host_load *host, int i,
+                        const struct moment *moment, struct vcpu_times *ret)
 {
     const struct scenario *s = vm->scenario;
-    int32_t want = wanted(vm, i, load, t);
+    const int64_t t = moment->time_ms;
+    int32_t want = wanted(vm, i, moment->load, t);
     int32_t run = (int32_t)(want * host->grant);
     double lost = want - run, limited = 0, most = s->limit * SLOT_MS;
     if (s->limit > 0 && run > most) {
@@ -156,13 +162,12 @@ static void vcpu_sample(const struct vm_body *vm, const struct host_load *host, 
     double siblings = vm->cpus > 1 ? smooth(vm, NOISE_COSTOP, -1, t, 3 * (int64_t)MINUTE) *
                                          (0.6 + 0.8 * smooth(vm, NOISE_COSTOP, i, t, MINUTE))
                                    : 0;
-    double swap = smooth(vm, NOISE_SWAP, -1, t, 4 * (int64_t)MINUTE);
     double other = smooth(vm, NOISE_OTHER, i, t, 2 * (int64_t)MINUTE);
 
     ret->ready = active ? take(&left, 1 + ready) : 0;
     ret->limited = take(&left, limited);
     ret->costop = active ? take(&left, run * (0.001 + s->costop) * siblings) : 0;
-    ret->swapwait = take(&left, SLOT_MS * s->swapwait * swap * swap);
+    ret->swapwait = take(&left, moment->swapwait_ms);
     ret->otherwait = active ? take(&left, 3 + 12 * other + SLOT_MS * s->otherwait * other) : 0;
     ret->idle = left;
     ret->overlap = (int32_t)(run * (0.0005 + 0.006 * smooth(vm, NOISE_OVERLAP, i, t, MINUTE)));
@@ -200,11 +205,12 @@ static void other_work(const struct vm_body *vm, int64_t t, struct vm_sample *s)
 void physics_sample(const struct vm_body *vm, const struct host_load *host, int64_t time_ms,
                     struct vm_sample *ret)
 {
-    double load = load_of(vm, time_ms);
     *ret = (struct vm_sample){
         .time_ms = time_ms, .cpus = vm->cpus, .mhz = host->mhz, .vcpu = ret->vcpu};
+    memory_sample(vm, time_ms, &ret->memory);
+    struct moment moment = {time_ms, load_of(vm, time_ms), ret->memory.swapwait_ms};
     for (int i = 0; i < vm->cpus; i++) {
-        vcpu_sample(vm, host, i, load, time_ms, &ret->vcpu[i]);
+        vcpu_sample(vm, host, i, &moment, &ret->vcpu[i]);
         add(&ret->sum, &ret->vcpu[i]);
     }
     other_work(vm, time_ms, ret);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memory.h"
 #include "scenario.h"
 
 enum {
@@ -26,7 +27,7 @@ struct vm_body {       /* all that physics knows of a VM */
     uint64_t key;      /* hash of seed and VM */
     uint64_t host_key; /* the burst's phase is the host's */
     const struct scenario *scenario;
-    int cpus;
+    int cpus, memory_mb;
     bool bully; /* the VM with the bursts, in the noisy neighbour's scenario */
 };
 
@@ -46,6 +47,7 @@ struct vm_sample {
     int cpus, mhz;
     int32_t system_ms, worlds_ms, kernel_ms; /* kernel: what usagemhz counts beyond used */
     int32_t demand_mhz, entitlement_mhz;
+    struct memory_sample memory;
     struct vcpu_times sum;
     struct vcpu_times *vcpu; /* cpus of them; the caller's memory */
 };

@@ -116,7 +116,7 @@ static void host_folder(const struct value *v)
 
 static int64_t host_memory(const struct object *host)
 {
-    return (int64_t)host->threads * 16 * 1024 * 1024 * 1024;
+    return host->memory_mb * 1024 * 1024;
 }
 
 static void host_power(const struct value *v)
@@ -189,11 +189,6 @@ static const char *power_word(const struct object *vm)
     return world_present(vm)->on ? "poweredOn" : "poweredOff";
 }
 
-static int64_t memory_mb(const struct object *vm)
-{
-    return (int64_t)vm->first.cpus * 4096;
-}
-
 static void vm_power(const struct value *v)
 {
     val(v, "VirtualMachinePowerState", power_word(v->object));
@@ -225,14 +220,14 @@ static void vm_cpus(const struct value *v)
 
 static void vm_memory(const struct value *v)
 {
-    val_int(v, "xsd:int", memory_mb(v->object));
+    val_int(v, "xsd:int", v->object->memory_mb);
 }
 
 static void vm_hardware_members(const struct value *v)
 {
     xml_element_int(v->out, "numCPU", world_present(v->object)->cpus);
     xml_element_int(v->out, "numCoresPerSocket", 1);
-    xml_element_int(v->out, "memoryMB", memory_mb(v->object));
+    xml_element_int(v->out, "memoryMB", v->object->memory_mb);
 }
 
 static void vm_hardware(const struct value *v)

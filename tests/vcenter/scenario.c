@@ -5,15 +5,23 @@
 
 #include "noise.h"
 
-enum { QUIET, NOISY = 5 };
+enum { QUIET, PRESSURE, NOISY = 6 };
 
 static const struct scenario rows[] = {
     [QUIET] = {.name = "quiet",
                .help = "little load, nothing held back",
                .roles = {"web", "app", "mail", "dns", "print"},
-               .weight = 70,
+               .weight = 68,
                .load = 0.12,
                .swing = 0.7},
+    [PRESSURE] = {.name = "memory-pressure",
+                  .help = "a pool's limit: balloon, then compression, then swap, in spikes",
+                  .roles = {"mem", "oracle"},
+                  .weight = 2,
+                  .load = 0.3,
+                  .swing = 0.4,
+                  .swapwait = 0.3,
+                  .squeeze = 1},
     {.name = "cpu-contention",
      .help = "ready time: other VMs are in the way",
      .roles = {"app", "build"},
@@ -43,6 +51,7 @@ static const struct scenario rows[] = {
      .load = 0.3,
      .swing = 0.5,
      .swapwait = 0.35,
+     .swapped = 0.3,
      .otherwait = 0.06},
     [NOISY] = {.name = "noisy-neighbour",
                .help = "one VM of each host has bursts that raise the others' ready",
@@ -60,6 +69,7 @@ static const struct scenario rows[] = {
 };
 
 const struct scenario *const scenario_noisy = &rows[NOISY];
+const struct scenario *const scenario_pressure = &rows[PRESSURE];
 
 size_t scenario_count(void)
 {

@@ -18,7 +18,9 @@ struct scenario {
     double contention;    /* ready per run, beyond what the host's load causes */
     double costop;        /* co-stop per run, VMs of more than one vCPU only */
     double limit;         /* share of a vCPU the VM may run; 0 = no limit */
-    double swapwait;      /* share of the time at worst */
+    double swapwait;      /* share of the time at worst; needs swapped memory to wait for */
+    double swapped;       /* share of what a host may take that it swapped out some time ago */
+    double squeeze;       /* how hard the host takes memory back, 0 to 1 */
     double otherwait;     /* share of the time at worst */
     double frequency;     /* lowest actual / nominal frequency; 0 = turbo as the load allows */
 };
@@ -33,6 +35,7 @@ const struct scenario *scenario_find(const char *name);
  * whole host. */
 const struct scenario *scenario_of_mix(uint64_t key);
 
-extern const struct scenario *const scenario_noisy; /* one VM's bursts hurt the whole host */
+extern const struct scenario *const scenario_noisy;    /* one VM's bursts hurt the whole host */
+extern const struct scenario *const scenario_pressure; /* some VMs of a host share it */
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "truth_memory.h"
 
 /* ---- quantities of a vCPU, in milliseconds ---- */
 
@@ -265,6 +266,7 @@ void truth_sample(const struct catalogue *catalogue, const struct vm_sample *sam
         buf_printf(out, ",\"%s\":", of_vcpus[i].name);
         write_vcpus(out, sample, of_vcpus[i].ms);
     }
+    truth_memory(sample, out);
 }
 
 static const char *name_above(const struct world *w, uint32_t vm, enum kind kind)

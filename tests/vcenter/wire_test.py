@@ -190,6 +190,74 @@ class Wire(unittest.TestCase):
                   value[self.ids["cpu.maxlimited.summation"], str(i)])
             self.assertAlmostEqual(truth["samples"][0]["cpu.ready"]["vcpu"][i] * 20000, ms, 3)
 
+    KB = {"granted": "granted", "overhead": "overhead", "ballooned": "vmmemctl",
+          "swapped": "swapped", "compressed": "compressed", "active": "active",
+          "consumed": "consumed", "shared": "shared", "host_cache": "llSwapUsed",
+          "swapin": "swapinRate", "swapout": "swapoutRate", "decompression": "decompressionRate",
+          "compression": "compressionRate", "host_cache_in": "llSwapInRate"}
+    SQUEEZED = ("memory-pressure", "swapwait")
+
+    def memory_of(self, vm):
+        """Counters by name, all of the last hour, and the truth of the same times."""
+        names = [f"mem.{n}.average" for n in (*self.KB.values(), "latency", "usage")]
+        answer = self.query(vm, names, startTime=self.service.CurrentTime() -
+                            datetime.timedelta(minutes=50))
+        self.assertEqual({s.id.instance for s in answer.value}, {""})
+        name = {self.ids[n]: n.split(".")[1] for n in names}
+        values = {name[s.id.counterId]: list(s.value) for s in answer.value}
+        self.assertEqual(len(values), len(names))
+        stamp = "%Y-%m-%dT%H:%M:%SZ"
+        times = [s.timestamp for s in answer.sampleInfo]
+        since = (times[0] - datetime.timedelta(seconds=20)).strftime(stamp)
+        truth = self.sim.get(f"/truth?from={since}&to={times[-1].strftime(stamp)}&moid={vm._moId}")
+        samples = truth["vms"][0]["samples"]
+        self.assertEqual([s["time"] for s in samples], [t.strftime(stamp) for t in times])
+        return [{n: v[i] for n, v in values.items()} for i in range(len(times))], samples
+
+    def check_memory(self, configured_kb, value, truth):
+        truth = {n.removeprefix("mem."): v["total"] for n, v in truth.items()
+                 if n.startswith("mem.")}
+        self.assertEqual(len(truth), 21)
+        for quantity, counter in self.KB.items():
+            self.assertEqual(truth[quantity], value[counter] * 1024, quantity)
+        self.assertEqual(truth["configured"], configured_kb * 1024)
+        unmet = value["vmmemctl"] + value["swapped"] + value["compressed"]
+        untouched = configured_kb - value["granted"] - unmet
+        self.assertGreaterEqual(untouched, 0)
+        self.assertEqual(truth["untouched"], untouched * 1024)
+        self.assertEqual(truth["unmet_space"], unmet * 1024)
+        self.assertLessEqual(value["active"], value["granted"])
+        self.assertEqual(value["usage"], value["active"] * 10000 // configured_kb)
+        self.assertAlmostEqual(truth["counter_usage"] * 10000, value["usage"], 6)
+        self.assertAlmostEqual(truth["contention"] * 10000, value["latency"], 6)
+        return unmet, value["swapinRate"], value["latency"]
+
+    def test_memory(self):
+        vms = [vm for vm in view_of(self.content, vim.VirtualMachine).view
+               if vm.runtime.powerState == "poweredOn"]
+        scenario = {vm["moid"]: vm["scenario"]
+                    for vm in self.sim.get("/truth?from=2000-01-01T00:00:00Z"
+                                           "&to=2000-01-01T00:01:00Z")["vms"]}
+        squeezed = [vm for vm in vms if scenario[vm._moId] in self.SQUEEZED]
+        calm = [vm for vm in vms if scenario[vm._moId] not in self.SQUEEZED]
+        pressed = [vm for vm in vms if scenario[vm._moId] == "memory-pressure"]
+        hosts = [vm.runtime.host._moId for vm in pressed]
+        self.assertGreaterEqual(max(hosts.count(host) for host in hosts), 3)
+        self.assertTrue(all(vm.name.startswith(("mem-", "oracle-")) for vm in pressed))
+        seen = set()
+        for vm in squeezed + calm[:10]:
+            megabytes = vm.config.hardware.memoryMB
+            self.assertTrue(4096 <= megabytes <= 65536, megabytes)
+            values, truths = self.memory_of(vm)
+            unmet = [self.check_memory(megabytes * 1024, v, t) for v, t in zip(values, truths)]
+            self.assertGreater(len(unmet), 140)
+            if vm not in squeezed:
+                self.assertEqual(set(unmet), {(0, 0, 0)})
+            else:
+                self.assertTrue(any(u[0] for u in unmet), vm.name)
+                seen |= {n for n in self.KB.values() for v in values if v[n]}
+        self.assertEqual(seen, set(self.KB.values()))
+
     def test_powered_off_and_unknown(self):
         off = next(vm for vm in view_of(self.content, vim.VirtualMachine).view
                    if vm.runtime.powerState == "poweredOff")

@@ -148,6 +148,7 @@ struct vm_body world_body(const struct world *w, const struct object *vm, const 
         .host_key = noise_key(noise_key(w->options.seed, 12), epoch->host),
         .scenario = vm->scenario,
         .cpus = epoch->cpus,
+        .memory_mb = (int)vm->memory_mb,
         .bully = vm->bully,
     };
 }

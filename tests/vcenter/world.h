@@ -48,6 +48,7 @@ struct object {
     bool gone;
     uint32_t entered, left, changed[ASPECTS];
 
+    int64_t memory_mb; /* host, VM */
     /* host */
     uint16_t mhz, threads;
     /* VM; the last epoch is the present */

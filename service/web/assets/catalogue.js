@@ -17,34 +17,69 @@ export const LAYERS = [
 ];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);
 
-/* The one quantity that is the whole of a layer. */
-export const WHOLE = { usage: 'cpu.guest_run', overhead: 'cpu.overhead', unmet: 'cpu.unmet' };
+/* The resources that have layers. whole: the one quantity that is the whole of a layer; of: what 100 %
+ * of the VM are; parts of other units than `unit` are not stacked (rates, times). */
+export const RESOURCES = {
+  cpu: {
+    key: 'cpu',
+    text: 'CPU',
+    whole: { usage: 'cpu.guest_run', overhead: 'cpu.overhead', unmet: 'cpu.unmet' },
+    of: 'cpu.count',
+    unit: 'ratio',
+  },
+  mem: {
+    key: 'mem',
+    text: 'Memory',
+    whole: { usage: 'mem.granted', overhead: 'mem.overhead', unmet: 'mem.unmet_space' },
+    of: 'mem.configured',
+    unit: 'bytes',
+  },
+};
+export const resourceOf = (key) => RESOURCES[key] ?? RESOURCES.cpu;
+export const resourceChoices = [
+  ['cpu', RESOURCES.cpu.text, 'Layers of CPU time (key c)'],
+  ['mem', RESOURCES.mem.text, 'Layers of memory (key m)'],
+];
+
+/* A layer's status in a row; rows kept by an older service have no memory in them. */
+export const statusOf = (row, resource, layer) =>
+  row.status[resource]?.[layer] ?? { status: 'unavailable', reason: 'not collected' };
 
 /* Spare colours for parts that have none of their own in style.css. */
 const SPARE = 4;
 
-let catalogue = null;
+let answer = null;
 
-export async function load() {
-  if (catalogue) return catalogue;
-  const { quantities, reasons } = await api.quantities();
-  const cpu = quantities.filter((q) => q.resource === 'cpu');
+function paint(quantities) {
   const root = getComputedStyle(document.documentElement);
   let spare = 0;
-  for (const q of cpu.filter((one) => one.kind === 'part')) {
+  for (const q of quantities.filter((one) => one.kind === 'part')) {
     q.colour = `--part-${q.part}`;
     if (!root.getPropertyValue(q.colour)) q.colour = `--part-spare-${spare++ % SPARE}`;
   }
-  const stacked = ['usage', 'overhead', 'unmet'];
-  catalogue = {
-    all: cpu,
-    named: (name) => cpu.find((q) => q.name === name),
-    reason: (code) => reasons[code] ?? { status: 'unavailable', text: 'unknown reason' },
-    /* B at the bottom, C on it, D on top: the order of the picture. */
-    stack: stacked.flatMap((layer) => cpu.filter((q) => q.kind === 'part' && q.layer === layer)),
-    idle: cpu.filter((q) => q.kind === 'part' && q.layer === 'idle'),
-    statuses: cpu.filter((q) => q.kind === 'status'),
-    of: (kind) => cpu.filter((q) => q.kind === kind),
+}
+
+/* The catalogue of one resource. */
+export async function load(key, signal) {
+  if (!answer) {
+    const got = await api.quantities(signal);
+    paint(got.quantities);
+    answer = got;
+  }
+  const resource = resourceOf(key);
+  const own = answer.quantities.filter((q) => q.resource === resource.key);
+  const parts = own.filter((q) => q.kind === 'part' && q.unit === resource.unit);
+  /* B at the bottom, C on it, D on top: the order of the picture. The hypervisor's memory for a VM is
+   * beside what is configured, not in it. */
+  const stacked = key === 'mem' ? ['usage', 'unmet'] : ['usage', 'overhead', 'unmet'];
+  return {
+    resource,
+    all: own,
+    named: (name) => own.find((q) => q.name === name),
+    reason: (code) => answer.reasons[code] ?? { status: 'unavailable', text: 'unknown reason' },
+    stack: stacked.flatMap((layer) => parts.filter((q) => q.layer === layer)),
+    idle: parts.filter((q) => q.layer === 'idle'),
+    statuses: own.filter((q) => q.kind === 'status'),
+    of: (kind) => own.filter((q) => q.kind === kind),
   };
-  return catalogue;
 }

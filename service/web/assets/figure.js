@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The figure: usage, overhead and unmet demand stacked over time against nCPU * 100 %. Its legend is
- * also its read-out: the values at the cursor, or the newest ones. */
+/* The figure: usage, overhead and unmet demand stacked over time against what the VM has (nCPU * 100 %,
+ * or its memory), with lines over them. Its legend is also its read-out: the values at the cursor, or
+ * the newest ones. */
 import { LAYERS } from './catalogue.js';
 import { el } from './dom.js';
-import { NONE, count, duration, moment, plural, ratio } from './format.js';
-import { area, draw, erase, moveCursor, pointsOf } from './plot.js';
+import { NONE, count, duration, moment, plural } from './format.js';
+import { area, draw, erase, line, moveCursor, pointsOf } from './plot.js';
 
 const DAY = 864e5;
-const IDLE = { name: 'idle', letter: '', title: 'Idle' };
 
+/* subject: {title, hint, aria: what is shown, in words; show(value): text; factor, tick: of the axis;
+ *           idle: {text, title, on}; most(value): text of the line for what the VM has;
+ *           lines: [{name, colour, dash}], drawn over the stack and listed with their layer} */
 export class Figure {
-  constructor(node, catalogue) {
+  constructor(node, catalogue, subject) {
     this.catalogue = catalogue;
+    this.subject = subject;
+    this.lines = subject.lines
+      .map((one) => ({ ...catalogue.named(one.name), ...one }))
+      .filter((q) => q.title);
     this.hidden = new Set();
-    this.idle = false;
+    this.idle = subject.idle.on;
     this.zoom = false;
     this.cursor = -1;
     this.canvas = el('canvas', { tabindex: '0', role: 'img' });
@@ -26,6 +33,7 @@ export class Figure {
         { class: 'check', title },
         el('input', {
           type: 'checkbox',
+          checked: this[name],
           onchange: (event) => {
             this[name] = event.target.checked;
             this.render();
@@ -38,10 +46,10 @@ export class Figure {
       el(
         'div',
         { class: 'card-head' },
-        el('h2', {}, 'CPU demand over time'),
+        el('h2', {}, subject.title),
         el('span', { class: 'grow' }),
-        box('Idle', 'idle', 'Stack idle time too: usage, unmet and idle together are nCPU × 100 %'),
-        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to nCPU × 100 %'),
+        box(subject.idle.text, 'idle', subject.idle.title),
+        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to all the VM has'),
       ),
       this.note,
       el('div', { class: 'plot tall' }, this.canvas),
@@ -67,12 +75,16 @@ export class Figure {
   render() {
     if (!this.view) return;
     const { data, values, from, to, gaps } = this.view;
-    const shown = this.parts().filter((q) => !this.hidden.has(q.name) && values.has(q.name));
-    const datasets = shown.map((q, i) =>
-      area(q.title, pointsOf(data, values.get(q.name)), q.colour, i > 0),
-    );
-    const cpus = values.get('cpu.count') ?? [];
-    const capacity = data.times.map((t, i) => [t, cpus[i] * 100]).filter(([, c]) => c > 0);
+    const { factor, tick, axis } = this.subject;
+    const there = (q) => !this.hidden.has(q.name) && values.has(q.name);
+    const shown = this.parts().filter(there);
+    const points = (q) => pointsOf(data, values.get(q.name), factor);
+    const datasets = [
+      ...shown.map((q, i) => area(q.title, points(q), q.colour, i > 0)),
+      ...this.lines.filter(there).map((q) => line(q.title, points(q), q.colour, q.dash)),
+    ];
+    const had = values.get(this.catalogue.resource.of) ?? [];
+    const capacity = data.times.map((t, i) => [t, had[i] * factor]).filter(([, c]) => c > 0);
     const most = capacity.reduce((high, [, c]) => Math.max(high, c), 0);
     /* The chart's points have holes that the data's times have not. */
     this.places = new Map(pointsOf(data, data.times, 1).map((point, i) => [point.y, i]));
@@ -86,7 +98,9 @@ export class Figure {
       pace: this.view.pace,
       max: this.zoom ? undefined : Math.max(most * 1.06, this.highest(shown) * 1.03) || undefined,
       capacity,
-      capacityText: most ? `${most / 100} vCPU = ${count(most)}\u202f%` : '',
+      capacityText: most ? this.subject.most(most / factor) : '',
+      tick,
+      axis,
       cursor: this.place(),
       onCursor: (index) => this.hover(index),
     });
@@ -98,12 +112,13 @@ export class Figure {
     this.renderGaps();
   }
 
-  /* The top of the stack; C comes on top of what B, D and idle share, so it may pass nCPU * 100 %. */
+  /* The top of the stack; C of CPU time comes on top of what B, D and idle share, so it may pass
+   * nCPU * 100 %. */
   highest(parts) {
     const sums = this.view.data.times.map((_t, i) =>
       parts.reduce((sum, q) => sum + (this.at(q.name, i) || 0), 0),
     );
-    return sums.reduce((a, b) => Math.max(a, b), 0) * 100;
+    return sums.reduce((a, b) => Math.max(a, b), 0) * this.subject.factor;
   }
 
   place() {
@@ -137,7 +152,7 @@ export class Figure {
     const points = data.step
       ? `Each point is the mean over ${duration(data.step)} (${samples}).`
       : `Every ${data.interval}-second sample as it was measured.`;
-    this.note.textContent = `Percent of one vCPU, summed. ${points}`;
+    this.note.textContent = `${this.subject.hint} ${points}`;
   }
 
   at(name, i) {
@@ -148,7 +163,10 @@ export class Figure {
   /* Built anew only when other parts are shown, so that a click or the focus on it is not lost. */
   renderLegend() {
     const parts = this.parts();
-    const shape = parts.map((q) => `${q.name} ${this.hidden.has(q.name)}`).join();
+    const { show } = this.subject;
+    const shape = [...parts, ...this.lines]
+      .map((q) => `${q.name} ${this.hidden.has(q.name)}`)
+      .join();
     if (shape !== this.shape) this.buildLegend(parts);
     this.shape = shape;
     const { data, range } = this.view;
@@ -157,15 +175,15 @@ export class Figure {
       ? `${this.cursor < 0 ? 'Newest sample' : 'At'} ${moment(data.times[i], range.ms > DAY)}`
       : 'No samples in this range';
     this.when.textContent = when;
-    for (const q of parts) this.shown.get(q.name).textContent = ratio(this.at(q.name, i));
+    for (const [name, node] of this.shown) node.textContent = show(this.at(name, i));
     const words = this.sums.map(({ title, list, node }) => {
       const known = list.map((q) => this.at(q.name, i)).filter(Number.isFinite);
-      node.textContent = known.length ? ratio(known.reduce((sum, v) => sum + v, 0)) : NONE;
+      node.textContent = known.length ? show(known.reduce((sum, v) => sum + v, 0)) : NONE;
       return `${title} ${node.textContent}`;
     });
     this.canvas.setAttribute(
       'aria-label',
-      `Stacked CPU demand over time. ${when}: ` +
+      `${this.subject.aria}. ${when}: ` +
         `${words.join(', ')}. Arrow keys walk through the samples.`,
     );
   }
@@ -178,9 +196,11 @@ export class Figure {
     this.shown = new Map();
     this.sums = [];
     this.legend.replaceChildren(this.when);
-    for (const { name, letter, title } of [...LAYERS, IDLE]) {
+    const idle = { name: 'idle', letter: '', title: this.subject.idle.text };
+    for (const { name, letter, title } of [...LAYERS, idle]) {
       const list = parts.filter((q) => q.layer === name);
       if (!list.length) continue;
+      const lines = this.lines.filter((q) => q.layer === name);
       const node = el('b');
       this.sums.push({ title, list, node });
       const mark = letter ? el('span', { class: `letter ${name}` }, letter) : '';
@@ -189,7 +209,7 @@ export class Figure {
           'div',
           { class: `group ${name}` },
           el('span', { class: 'sum' }, mark, `${title} `, node),
-          ...list.map((q) => this.legendItem(q)),
+          ...[...list, ...lines].map((q) => this.legendItem(q)),
         ),
       );
     }
@@ -198,7 +218,11 @@ export class Figure {
 
   legendItem(q) {
     const swatch = el('i', { class: 'swatch' });
-    swatch.style.background = `var(${q.colour})`;
+    if (q.dash) {
+      swatch.classList.add('line');
+      swatch.style.borderTopStyle = q.dash.length ? 'dotted' : 'solid';
+      swatch.style.borderTopColor = `var(${q.colour})`;
+    } else swatch.style.background = `var(${q.colour})`;
     const value = el('b');
     this.shown.set(q.name, value);
     return el(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Figures for people. Percent, times of this place, words for durations. */
+/* Figures for people. Percent, sizes, times of this place, words for durations. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -19,9 +19,36 @@ function digits(value) {
 export const percent = (value) => (Number.isFinite(value) ? `${digits(value)}\u202f%` : NONE);
 export const ratio = (value) => (Number.isFinite(value) ? percent(value * 100) : NONE);
 
+export const GIB = 2 ** 30;
+export const MEGA = 1e6;
+
+/* Three digits that count: 0, 1.05, 15.2, 384, 1024 */
+function three(value) {
+  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3).replace(/\.0+$/, '');
+}
+
+/* Memory: 0, 4 KiB, 384 MiB, 15.2 GiB */
+export function size(bytes) {
+  if (!Number.isFinite(bytes)) return NONE;
+  if (bytes === 0) return '0';
+  /* 1023.9 of a unit are shown as 1 of the next */
+  const [unit, one] = [
+    ['TiB', 2 ** 40],
+    ['GiB', GIB],
+    ['MiB', 2 ** 20],
+  ].find(([, least]) => bytes >= least * 0.9995) ?? ['KiB', 2 ** 10];
+  return `${three(bytes / one)}\u202f${unit}`;
+}
+
+/* Bytes a second, in millions of them. */
+export const rate = (value) =>
+  Number.isFinite(value) ? `${digits(value / MEGA)}\u202fMB/s` : NONE;
+
 export function quantity(value, unit) {
   if (!Number.isFinite(value)) return NONE;
   if (unit === 'ratio') return ratio(value);
+  if (unit === 'bytes') return size(value);
+  if (unit === 'bytes_per_second') return rate(value);
   if (unit === 'hertz')
     return value < 1e9 ? `${whole.format(value / 1e6)} MHz` : `${(value / 1e9).toFixed(2)} GHz`;
   return count(value);

@@ -1,93 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The table of VMs. What is shown stands in the address (search, sort, page), so that it can be kept
- * and sent; the server searches, sorts and cuts, so that thousands of VMs cost no more than a page. */
+/* The table of VMs. What is shown stands in the address (resource, search, sort, page), so that it can
+ * be kept and sent; the server searches, sorts and cuts, so that thousands of VMs cost no more than a page. */
 import { api } from './api.js';
-import { LAYERS } from './catalogue.js';
+import { layerOf, resourceChoices, resourceOf } from './catalogue.js';
+import { TABLES, classes, vmKey } from './columns.js';
 import { el, remember, remembered, segments } from './dom.js';
-import { NONE, clock, count, duration, percent } from './format.js';
+import { NONE, count } from './format.js';
 
 const PAGE = 50;
-const BAR_MAX = 115; /* percent at the end of a bar: C comes on top of what B, D and idle share */
-
-/* share: has a value as percent of the VM and as percent of one vCPU, chosen by the unit switch. */
-const COLUMNS = [
-  { key: 'name', text: 'VM', order: 'asc', cell: nameCell },
-  { key: 'cpu_count', text: 'vCPU', number: true, cell: (vm) => vm.cpu_count ?? NONE },
-  {
-    key: 'vm_demand',
-    text: 'Demand',
-    share: true,
-    wide: true,
-    cell: barCell,
-    title: 'VM demand = B + C + D, against all vCPUs of the VM',
-  },
-  { key: 'usage', letter: 'B', text: 'Usage', number: true, share: true },
-  { key: 'overhead', letter: 'C', text: 'Overhead', number: true, share: true, minor: true },
-  { key: 'unmet', letter: 'D', text: 'Unmet', number: true, share: true, strong: true },
-  { key: 'ready', text: 'Ready', number: true, share: true, minor: true },
-  { key: 'costop', text: 'Co-stop', number: true, share: true, minor: true },
-  {
-    key: 'ready_worst',
-    text: 'Worst ready',
-    number: true,
-    minor: true,
-    share: true,
-    title: 'Ready of the worst vCPU, in percent of that vCPU',
-  },
-  { key: null, text: 'Layers', cell: layersCell, minor: true },
-  { key: 'host', text: 'Host', order: 'asc', minor: true, cell: (vm) => vm.host || NONE },
-  { key: 'time', text: 'Sample', number: true, minor: true, cell: timeCell },
-];
-
-function nameCell(vm) {
-  return [
-    el('a', { class: 'name', href: vmAddress(vm), tabindex: '-1', title: vm.name }, vm.name),
-    el('span', { class: 'where' }, [vm.cluster || vm.host, vm.vcenter].filter(Boolean).join(' · ')),
-  ];
-}
-
-function barCell(vm) {
-  const bar = el('span', { class: 'stackbar', aria: { hidden: 'true' } });
-  for (const layer of ['usage', 'overhead', 'unmet']) {
-    const share = vm[layer]?.percent;
-    if (!share) continue;
-    const piece = el('i', { class: layer });
-    piece.style.width = `${(Math.min(share, BAR_MAX) / BAR_MAX) * 100}%`;
-    bar.append(piece);
-  }
-  if (vm.state === 'unavailable') bar.classList.add('hatched');
-  return [bar];
-}
-
-function layersCell(vm) {
-  const says = ({ letter, name }) => {
-    const { status, reason } = vm.status[name];
-    return `${letter} ${status === 'ok' ? status : `${status}: ${reason}`}`;
-  };
-  const glyphs = LAYERS.map((layer) =>
-    el('i', { class: `glyph ${layer.name} ${vm.status[layer.name].status}` }),
-  );
-  const words = LAYERS.map(says).join('; ');
-  return [
-    el(
-      'span',
-      { class: 'glyphs', title: words },
-      ...glyphs,
-      el('span', { class: 'visually-hidden' }, words),
-    ),
-  ];
-}
-
-function timeCell(vm) {
-  const at = Date.parse(vm.time);
-  if (vm.state === 'stale')
-    return [el('span', { class: 'late', title: clock(at) }, `${duration(vm.behind_ms)} silent`)];
-  return clock(at);
-}
-
-export const vmKey = (vm) => `${vm.vcenter}/${vm.moid}`;
-export const vmAddress = (vm) =>
-  `#/vm/${encodeURIComponent(vm.vcenter)}/${encodeURIComponent(vm.moid)}`;
 
 export class List {
   constructor(node, go) {
@@ -95,7 +15,8 @@ export class List {
     this.go = go; /* go(params): change the address */
     this.selected = null;
     this.vms = [];
-    this.unit = remembered('unit', 'vm');
+    this.resource = 'cpu';
+    this.unitOf = { cpu: remembered('unit', 'vm'), mem: remembered('unit.mem', 'vm') };
     this.build();
   }
 
@@ -121,22 +42,20 @@ export class List {
       '',
       (state) => this.go({ ...this.params, state, page: undefined }),
     );
-    this.units = segments(
-      'Unit',
-      [
-        ['vm', '% of VM', 'All vCPUs of the VM are 100 %'],
-        ['vcpu', '% of a vCPU', 'One vCPU is 100 %; a VM has nCPU × 100 %'],
-      ],
-      this.unit,
-      (unit) => this.setUnit(unit),
-    );
+    this.resources = segments('Resource', resourceChoices, 'cpu', (key) => this.setResource(key));
+    this.units = Object.entries(TABLES).map(([key, table]) => {
+      const unit = segments('Unit', table.units, this.unitOf[key], (name) => this.setUnit(name));
+      unit.dataset.resource = key;
+      return unit;
+    });
     this.found = el('span', { class: 'found', role: 'status' });
     this.head = el('tr');
     this.body = el('tbody');
+    this.caption = el('caption', { class: 'visually-hidden' });
     this.table = el(
       'table',
       { id: 'vms', class: 'vms' },
-      el('caption', { class: 'visually-hidden' }, 'VMs with their CPU layers'),
+      this.caption,
       el('thead', {}, this.head),
       this.body,
     );
@@ -160,35 +79,51 @@ export class List {
           this.search,
           el('kbd', { aria: { hidden: 'true' } }, '/'),
         ),
+        this.resources,
         this.found,
         el('span', { class: 'grow' }),
         this.states,
-        this.units,
+        ...this.units,
       ),
       el('div', { class: 'scroll card' }, this.table, this.empty),
       this.pager,
     );
   }
 
+  /* Sorting by a column of the other table would be seen nowhere. */
+  setResource(key) {
+    const resource = key === 'mem' ? key : undefined;
+    if ((this.params.resource ?? undefined) === resource) return;
+    this.go({ ...this.params, resource, sort: undefined, order: undefined, page: undefined });
+  }
+
+  get look() {
+    return TABLES[this.resource];
+  }
+
+  get unit() {
+    return this.unitOf[this.resource];
+  }
+
   setUnit(unit) {
-    this.unit = unit;
-    remember('unit', unit);
-    const column = COLUMNS.find((one) => one.key === this.sort().key);
+    this.unitOf[this.resource] = unit;
+    remember(this.resource === 'mem' ? 'unit.mem' : 'unit', unit);
+    const column = this.look.columns.find((one) => one.key === this.sort().key);
     if (column?.share) this.go({ ...this.params, sort: this.sortName(column), page: undefined });
     else this.render();
   }
 
   /* How the server calls the column under the present unit. */
   sortName(column) {
-    return column.share && this.unit === 'vm' && column.key !== 'ready_worst'
+    return column.share && this.unit === 'vm' && !column.one
       ? `${column.key}_percent`
       : column.key;
   }
 
   sort() {
-    const name = this.params.sort ?? (this.unit === 'vm' ? 'unmet_percent' : 'unmet');
+    const name = this.params.sort ?? this.look.sort(this.unit);
     const key = name.replace(/_percent$/, '');
-    const column = COLUMNS.find((one) => one.key === key);
+    const column = this.look.columns.find((one) => one.key === key);
     return { name, key, order: this.params.order ?? column?.order ?? 'desc' };
   }
 
@@ -201,14 +136,19 @@ export class List {
   }
 
   async show(params, signal) {
+    const { key: resource } = resourceOf(params.resource);
     this.params = params;
+    this.resource = resource;
     const page = Math.max(1, Number.parseInt(params.page ?? '1', 10) || 1);
     const { name, order } = this.sort();
     if (document.activeElement !== this.search) this.search.value = params.search ?? '';
     this.states.show(params.state ?? '');
+    this.resources.show(resource);
+    for (const unit of this.units) unit.hidden = unit.dataset.resource !== resource;
     const answer = await api.vms(
       {
         search: params.search,
+        resource,
         state: params.state,
         sort: name,
         order,
@@ -225,6 +165,8 @@ export class List {
 
   render() {
     const focused = this.body.contains(document.activeElement);
+    this.caption.textContent = this.look.caption;
+    this.table.dataset.resource = this.resource;
     this.renderHead();
     if (!this.vms.some((vm) => vmKey(vm) === this.selected))
       this.selected = this.vms.length ? vmKey(this.vms[0]) : null;
@@ -237,7 +179,7 @@ export class List {
     const { key, order } = this.sort();
     const holder = document.activeElement?.closest?.('th')?.dataset.key;
     this.head.replaceChildren(
-      ...COLUMNS.map((column) => {
+      ...this.look.columns.map((column) => {
         const th = el('th', {
           scope: 'col',
           class: classes(column),
@@ -250,8 +192,8 @@ export class List {
           'aria-sort',
           sorted ? (order === 'asc' ? 'ascending' : 'descending') : 'none',
         );
-        const letter = column.letter
-          ? el('span', { class: `letter ${column.key}` }, column.letter)
+        const letter = column.layer
+          ? el('span', { class: `letter ${column.layer}` }, layerOf(column.layer).letter)
           : '';
         const arrow = el(
           'span',
@@ -284,16 +226,12 @@ export class List {
 
   row(vm) {
     const row = el('tr', {
-      dataset: {
-        key: vmKey(vm),
-        unmet: vm.unmet?.percent ?? '',
-        unmetRatio: vm.unmet?.ratio ?? '',
-      },
+      dataset: { key: vmKey(vm), ...this.look.data(vm) },
       class: vm.state,
     });
-    for (const column of COLUMNS) {
+    for (const column of this.look.columns) {
       const td = el('td', { class: classes(column), dataset: { label: column.text } });
-      if (column.cell) td.append(...[column.cell(vm)].flat());
+      if (column.cell) td.append(...[column.cell(vm, this.resource)].flat());
       else td.append(this.share(vm, column));
       row.append(td);
     }
@@ -301,9 +239,8 @@ export class List {
   }
 
   share(vm, column) {
-    const value = vm[column.key];
-    if (!value) return NONE;
-    return percent(this.unit === 'vm' ? value.percent : value.ratio * 100);
+    const value = column.value(vm);
+    return value ? this.look.show(value, this.unit) : NONE;
   }
 
   renderFoot() {
@@ -369,16 +306,4 @@ export class List {
     const next = inside ? Math.min(Math.max(at + by, 0), this.vms.length - 1) : Math.max(at, 0);
     this.select(vmKey(this.vms[next]), true);
   }
-}
-
-function classes(column) {
-  return [
-    column.number && 'number',
-    column.minor && 'minor',
-    column.strong && 'strong',
-    column.wide && 'wide',
-    column.key === 'name' && 'named',
-  ]
-    .filter(Boolean)
-    .join(' ');
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* The page: address, refresh, keys, theme.
- *   #/?search=web&sort=ready&page=2        the table
- *   #/vm/VCENTER/MOID?range=6h&view=vcpu   one VM */
+ *   #/?search=web&sort=ready&page=2           the table
+ *   #/?resource=mem                           the table of memory
+ *   #/vm/VCENTER/MOID?range=6h&view=vcpu      one VM
+ *   #/vm/VCENTER/MOID?range=6h&resource=mem   its memory */
 import { api } from './api.js';
 import { byId, remember } from './dom.js';
 import { clock } from './format.js';
@@ -124,6 +126,8 @@ async function route() {
 /* ---- keys ---- */
 
 const listKeys = {
+  c: () => list.setResource('cpu'),
+  m: () => list.setResource('mem'),
   j: () => list.move(1),
   ArrowDown: () => list.move(1),
   k: () => list.move(-1),
@@ -132,6 +136,8 @@ const listKeys = {
   ']': () => list.toPage(list.page + 1),
 };
 const vmKeys = {
+  c: () => vm.setResource('cpu'),
+  m: () => vm.setResource('mem'),
   '[': () => vm.changeRange(-1),
   ']': () => vm.changeRange(1),
 };

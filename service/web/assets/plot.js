@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* What all figures share: a Chart.js line chart over time, in percent, with its gaps hatched, a line
- * for what there is at most, and a cursor. */
+/* What all figures share: a Chart.js line chart over time, in percent or in what else it is told, with
+ * its gaps hatched, a line for what there is at most, and a cursor. */
 import { colour } from './dom.js';
 import { tickText, ticks } from './time.js';
 
@@ -57,8 +57,8 @@ const gapBands = {
   },
 };
 
-/* The line that demand is measured against: [[time, percent], ...]; it has a step where vCPUs were
- * added. */
+/* The line that demand is measured against: [[time, value], ...]; it has a step where vCPUs or memory
+ * were added. */
 const capacityLine = {
   id: 'capacityLine',
   afterDatasetsDraw(chart, _args, { points, ink, text }) {
@@ -142,9 +142,21 @@ export function area(label, points, variable, below) {
   };
 }
 
-export function line(label, points, variable) {
-  return { label, data: points, borderColor: colour(variable), borderWidth: 1.5, fill: false };
+/* A line is drawn over the areas and stacks on none of them. */
+export function line(label, points, variable, dash) {
+  return {
+    label,
+    data: points,
+    borderColor: colour(variable),
+    borderWidth: 1.5,
+    borderDash: dash,
+    fill: false,
+    stack: label,
+    order: -1,
+  };
 }
+
+const percentTick = (value) => `${Number(value.toFixed(2))}\u202f%`.replace('-', '−');
 
 function options(plot) {
   const text = colour('--muted');
@@ -186,7 +198,7 @@ function options(plot) {
         suggestedMin: plot.suggestedMin,
         suggestedMax: plot.suggestedMax,
         afterFit: (axis) => {
-          axis.width = plot.mini ? 44 : 52;
+          axis.width = plot.mini ? 44 : (plot.axis ?? 52);
         },
         grid: { color: rule, drawTicks: false, borderColor: rule },
         ticks: {
@@ -194,7 +206,7 @@ function options(plot) {
           padding: 6,
           includeBounds: false,
           maxTicksLimit: plot.small ? 3 : 7,
-          callback: (value) => `${Number(value.toFixed(2))}\u202f%`.replace('-', '−'),
+          callback: plot.tick ?? percentTick,
         },
       },
     },
@@ -210,7 +222,7 @@ function options(plot) {
 
 /* Draws a plot on a canvas; again on the same canvas to renew it.
  *   plot: {datasets, from, to, stacked, min, max, suggestedMax, gaps, capacity, capacityText,
- *          pace, cursor, onCursor(index), small, mini} */
+ *          pace, cursor, onCursor(index), small, mini, tick(value), axis: width in pixels} */
 export function draw(canvas, plot) {
   const chart = window.Chart.getChart(canvas);
   const data = { datasets: plot.datasets };

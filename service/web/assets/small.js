@@ -1,48 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Smaller figures: efficiency loss, and one stack per vCPU on demand. */
+/* Smaller figures: a few lines, and one stack per vCPU on demand. */
 import { el } from './dom.js';
 import { plural, ratio } from './format.js';
 import { area, draw, erase, line, pointsOf } from './plot.js';
 
 const AT_ONCE = 16; /* vCPUs on one page of small figures */
 
-export class Efficiency {
-  constructor(node, catalogue) {
-    this.info = catalogue.named('cpu.efficiency_loss');
+/* A row without layers may well have the values of another figure: there, that is no gap. */
+function isWhole(gap, known) {
+  return gap.reason && known.filter((t) => t > gap.from && t <= gap.to).length >= gap.rows;
+}
+
+/* One or a few lines. subject: {title, help, parts: [{name, colour}], show(value): text, aria(values):
+ * text, and of the axis factor, tick, axis, min, suggestedMin, suggestedMax} */
+export class Lines {
+  constructor(node, catalogue, subject) {
+    this.subject = subject;
+    this.parts = subject.parts.map((one) => ({
+      ...one,
+      title: catalogue.named(one.name)?.title ?? one.name,
+      now: el('b'),
+    }));
     this.canvas = el('canvas', { role: 'img' });
-    this.now = el('b');
+    this.node = node;
+    const several = this.parts.length > 1;
     node.append(
       el(
         'div',
         { class: 'card-head' },
-        el('h2', {}, this.info?.title ?? 'Efficiency loss'),
+        el('h2', {}, subject.title),
         el('span', { class: 'grow' }),
-        this.now,
+        ...this.parts.map(({ title, colour, now }) => {
+          if (!several) return now;
+          const swatch = el('i', { class: 'swatch' });
+          swatch.style.background = `var(${colour})`;
+          return el('span', { class: 'now' }, swatch, `${title} `, now);
+        }),
       ),
-      el('p', { class: 'hint' }, this.info?.help ?? ''),
+      el('p', { class: 'hint' }, subject.help),
       el('div', { class: 'plot low' }, this.canvas),
     );
   }
 
   show({ data, values, from, to, gaps, pace }) {
-    const list = values.get('cpu.efficiency_loss') ?? [];
+    const { factor, show, tick, axis, min, suggestedMin, suggestedMax, aria } = this.subject;
+    const list = (name) => values.get(name) ?? [];
+    const known = data.times.filter((_t, i) =>
+      this.parts.some(({ name }) => Number.isFinite(list(name)[i])),
+    );
     draw(this.canvas, {
-      datasets: [line(this.info?.title ?? '', pointsOf(data, list), '--efficiency')],
+      datasets: this.parts.map(({ name, title, colour }) =>
+        line(title, pointsOf(data, list(name), factor), colour),
+      ),
       from,
       to,
-      gaps,
+      gaps: gaps.filter((gap) => !isWhole(gap, known)),
       pace,
       small: true,
       stacked: false,
-      suggestedMax: 5,
-      suggestedMin: -5,
+      tick,
+      axis,
+      min,
+      suggestedMax,
+      suggestedMin,
     });
-    const newest = ratio(list.at(-1) ?? NaN);
-    this.now.textContent = newest;
-    this.canvas.setAttribute(
-      'aria-label',
-      `Efficiency loss over time, newest ${newest} of one vCPU`,
-    );
+    for (const { name, now } of this.parts) now.textContent = show(list(name).at(-1) ?? NaN);
+    this.canvas.setAttribute('aria-label', aria(this.parts.map(({ now }) => now.textContent)));
+    this.node.dataset.points = known.length;
   }
 
   remove() {

@@ -14,6 +14,8 @@ function vcenterState(vc) {
   if (vc.lag_ms > LATE_MS) return ['warn', `${duration(vc.lag_ms)} behind`];
   if (vc.no_layers)
     return ['warn', `${plural(vc.vms, 'VM')}, ${count(vc.no_layers)} without layers`];
+  if (vc.no_mem_layers)
+    return ['warn', `${plural(vc.vms, 'VM')}, ${count(vc.no_mem_layers)} without memory layers`];
   return ['ok', `${plural(vc.vms, 'VM')}, ${duration(vc.lag_ms)} behind`];
 }
 
@@ -38,6 +40,8 @@ const VCENTER_FIGURES = [
   ['Rows incomplete: a sample is missing', (vc) => count(vc.rows_incomplete)],
   ['Rows in doubt: parts contradict', (vc) => count(vc.identity_broken)],
   ['Samples that came late', (vc) => count(vc.samples_late)],
+  ['VMs without CPU layers now', (vc) => count(vc.no_layers ?? 0)],
+  ['VMs without memory layers now', (vc) => count(vc.no_mem_layers ?? 0)],
   ['VMs silent now', (vc) => count(vc.stale ?? 0)],
   ['Calls that failed', (vc) => count(vc.call_failures)],
 ];

@@ -2,7 +2,7 @@
 /* Tables of the newest row: the layers' quantities, and the check values beside them. */
 import { layerOf } from './catalogue.js';
 import { el } from './dom.js';
-import { NONE, quantity, ratio } from './format.js';
+import { quantity, ratio } from './format.js';
 
 const head = (...names) =>
   el(
@@ -24,33 +24,50 @@ function label(q, swatch) {
   );
 }
 
-function partsRow(row, q) {
-  const cpus = row['cpu.count'];
-  const value = row[q.name];
+const worst = (suffix) => (row, q) =>
+  q.forms.includes('worst') ? ratio(row[`${q.name}.${suffix}`]) : '';
+
+/* The columns beside the name, and the words for what is of no layer. */
+const TABLES = {
+  cpu: {
+    columns: [
+      ['Sum', (row, q) => ratio(row[q.name])],
+      ['of VM', (row, q) => ratio(row['cpu.count'] ? row[q.name] / row['cpu.count'] : NaN)],
+      ['Worst vCPU', worst('worst')],
+      ['Spread', worst('spread')],
+    ],
+    idle: 'Neither used nor asked for',
+  },
+  mem: {
+    columns: [
+      ['Value', (row, q) => quantity(row[q.name], q.unit)],
+      [
+        'of VM',
+        (row, q) => (q.unit === 'bytes' ? ratio(row[q.name] / row['mem.configured']) : ''),
+      ],
+    ],
+    idle: 'Never touched by the guest, or given back',
+  },
+};
+
+function partsRow(row, q, columns) {
   const th = label(q, q.kind === 'part');
   if (q.kind === 'part') th.querySelector('.swatch').style.background = `var(${q.colour})`;
-  const cells = [
-    ratio(value),
-    ratio(cpus ? value / cpus : NaN),
-    ratio(row[`${q.name}.worst`]),
-    ratio(row[`${q.name}.spread`]),
-  ];
   return el(
     'tr',
     { class: q.kind },
     th,
-    ...cells.map((text) =>
-      el('td', { class: 'number' }, q.forms.includes('worst') || text !== NONE ? text : ''),
-    ),
+    ...columns.map(([, text]) => el('td', { class: 'number' }, text(row, q))),
   );
 }
 
 /* Parts and totals, layer by layer. */
 export function showParts(node, catalogue, row) {
+  const { columns, idle } = TABLES[catalogue.resource.key];
   const table = el(
     'table',
     { class: 'values' },
-    head('Quantity', 'Sum', 'of VM', 'Worst vCPU', 'Spread'),
+    head('Quantity', ...columns.map(([title]) => title)),
   );
   for (const name of ['usage', 'overhead', 'unmet', 'idle', '']) {
     const list = catalogue.all.filter(
@@ -58,39 +75,23 @@ export function showParts(node, catalogue, row) {
     );
     if (!list.length) continue;
     const layer = layerOf(name);
-    const body = el('tbody');
-    if (layer) {
-      body.append(
-        el(
-          'tr',
-          { class: 'group' },
-          el(
-            'th',
-            { scope: 'rowgroup', colspan: '5' },
-            el('span', { class: `letter ${name}` }, layer.letter),
-            ` ${layer.title}: ${layer.what}`,
-          ),
-        ),
-      );
-    } else
-      body.append(
-        el(
-          'tr',
-          { class: 'group' },
-          el(
-            'th',
-            { scope: 'rowgroup', colspan: '5' },
-            name ? 'Neither used nor asked for' : 'Together',
-          ),
-        ),
-      );
-    body.append(...list.map((q) => partsRow(row, q)));
-    table.append(body);
+    const words = layer
+      ? [el('span', { class: `letter ${name}` }, layer.letter), ` ${layer.title}: ${layer.what}`]
+      : [name ? idle : 'Together'];
+    const title = el('th', { scope: 'rowgroup', colspan: columns.length + 1 }, ...words);
+    table.append(
+      el(
+        'tbody',
+        {},
+        el('tr', { class: 'group' }, title),
+        ...list.map((q) => partsRow(row, q, columns)),
+      ),
+    );
   }
   node.replaceChildren(el('h2', {}, 'Newest sample'), el('div', { class: 'scroll' }, table));
 }
 
-/* Values beside the layers: vSphere's own, and both estimates behind C. */
+/* Values beside the layers: vSphere's own, and the estimates behind some. */
 export function showChecks(node, catalogue, row) {
   const open = new Set([...node.querySelectorAll('details[open]')].map((one) => one.dataset.name));
   const table = el('table', { class: 'values checks' }, head('Check value', 'Value'));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* One VM: the layered box, the figure, per vCPU on demand, efficiency, values. */
+/* One VM, seen by one of its resources: the layered box, the figure, what the resource has beside it
+ * (panes.js), values. */
 import { api } from './api.js';
 import { showBox } from './box.js';
-import { load } from './catalogue.js';
+import { load, resourceChoices, resourceOf } from './catalogue.js';
 import { el, segments } from './dom.js';
-import { clock, duration, plural } from './format.js';
-import { Figure } from './figure.js';
-import { Efficiency, PerVcpu } from './small.js';
+import { clock, duration, plural, size } from './format.js';
+import { PANES } from './panes.js';
 import { RANGES, gapsOf, rangeOf } from './time.js';
 import { showChecks, showParts } from './values.js';
 
@@ -26,12 +26,15 @@ export class VmView {
     this.go = go;
   }
 
-  async open(params) {
+  /* What stays while another resource is looked at. */
+  open(params) {
     this.close();
     this.key = `${params.vcenter}/${params.moid}`;
-    this.catalogue = await load();
     this.title = el('h1', { tabindex: '-1' }, params.moid);
     this.facts = el('p', { class: 'facts' });
+    this.resources = segments('Resource', resourceChoices, resourceOf(params.resource).key, (key) =>
+      this.setResource(key),
+    );
     this.ranges = segments(
       'Time range',
       RANGES.map((r) => [r.key, r.text]),
@@ -47,12 +50,7 @@ export class VmView {
       params.view ?? '',
       (view) => this.go({ ...this.params, view }),
     );
-    const card = (name) => el('section', { class: `card ${name}` });
-    const cards = Object.fromEntries(
-      ['box', 'figure', 'vcpus', 'efficiency', 'parts', 'checks'].map((name) => [name, card(name)]),
-    );
-    cards.vcpus.hidden = true;
-    this.cards = cards;
+    this.panesNode = el('div', { class: 'panes' });
     this.node.replaceChildren(
       el(
         'div',
@@ -72,42 +70,60 @@ export class VmView {
         ),
         el('div', { class: 'heading' }, this.title, this.facts),
         el('span', { class: 'grow' }),
+        this.resources,
         this.views,
         this.ranges,
       ),
-      el(
-        'div',
-        { class: 'panes' },
-        el('div', { class: 'main-pane' }, cards.figure, cards.vcpus, cards.efficiency, cards.parts),
-        el('div', { class: 'side-pane' }, cards.box, cards.checks),
-      ),
+      this.panesNode,
     );
-    this.figure = new Figure(cards.figure, this.catalogue);
-    this.efficiency = new Efficiency(cards.efficiency, this.catalogue);
-    this.vcpus = new PerVcpu(cards.vcpus, this.catalogue);
+  }
+
+  /* The cards of a resource. */
+  arrange(catalogue) {
+    const { key } = catalogue.resource;
+    this.panes?.remove();
+    this.catalogue = catalogue;
+    this.resource = key;
+    const card = (name) => el('section', { class: `card ${name}` });
+    this.cards = Object.fromEntries(
+      ['box', 'parts', 'checks'].map((name) => [name, card(name)]),
+    );
+    const { box, parts, checks } = this.cards;
+    this.panes = new PANES[key](catalogue, card);
+    this.panesNode.replaceChildren(
+      el('div', { class: 'main-pane' }, ...this.panes.nodes, parts),
+      el('div', { class: 'side-pane' }, box, checks),
+    );
+    this.panesNode.dataset.resource = key;
+  }
+
+  setResource(key) {
+    const resource = key === 'mem' ? key : undefined;
+    if (this.params && this.params.resource !== resource) this.go({ ...this.params, resource });
   }
 
   async show(params, newest, signal) {
-    if (this.key !== `${params.vcenter}/${params.moid}`) await this.open(params);
+    const catalogue = await load(params.resource, signal);
+    const { key } = catalogue.resource;
+    if (this.key !== `${params.vcenter}/${params.moid}`) this.open(params);
+    if (this.resource !== key) this.arrange(catalogue);
     this.params = params;
     const range = rangeOf(params.range);
+    this.resources.show(key);
     this.ranges.show(range.key);
     this.views.show(params.view ?? '');
+    this.views.hidden = key !== 'cpu';
     const { vcenter, moid } = params;
     const row = await api.vm(vcenter, moid, signal);
     const rowTime = Date.parse(row.time);
     const to = Math.max(newest ?? 0, rowTime);
     this.showRow(row, to - rowTime);
     const window = { from: to - range.ms, to, step: range.step || undefined };
-    const names = [...this.catalogue.stack, ...this.catalogue.idle, ...this.catalogue.statuses].map(
-      (q) => q.name,
-    );
-    const data = await api.series(
-      vcenter,
-      moid,
-      { quantities: [...names, 'cpu.count', 'cpu.efficiency_loss'].join(','), ...window },
-      signal,
-    );
+    const quantities = [...catalogue.stack, ...catalogue.idle, ...catalogue.statuses]
+      .map((q) => q.name)
+      .concat(catalogue.resource.of, this.panes.beside)
+      .join(',');
+    const data = await api.series(vcenter, moid, { quantities, ...window }, signal);
     const values = new Map(data.series.map((s) => [s.quantity, s.values]));
     const gaps = gapsOf(data, window.from, to, (i) => this.rowReason(data, values, i));
     await this.seeBefore(params, window, gaps[0], signal);
@@ -121,9 +137,7 @@ export class VmView {
       to,
       gaps,
     };
-    this.figure.show(view);
-    this.efficiency.show(view);
-    await this.showVcpus(params, window, view, signal);
+    await this.panes.show(view, params, window, signal);
   }
 
   /* A range that begins without rows: is that a gap, or is there nothing older at all? */
@@ -151,23 +165,6 @@ export class VmView {
     return samples < whole ? 'samples are missing' : null;
   }
 
-  async showVcpus(params, window, view, signal) {
-    const wanted = params.view === 'vcpu';
-    this.cards.vcpus.hidden = !wanted;
-    if (!wanted) return;
-    const quantities = this.catalogue.stack
-      .filter((q) => q.forms.includes('vcpu'))
-      .map((q) => q.name)
-      .join(',');
-    const data = await api.series(
-      params.vcenter,
-      params.moid,
-      { quantities, form: 'vcpu', ...window },
-      signal,
-    );
-    this.vcpus.show({ ...view, data });
-  }
-
   showRow(row, behind) {
     this.title.textContent = row.name;
     document.title = `${row.name} · vstrata`;
@@ -177,6 +174,7 @@ export class VmView {
     const late = behind > row.interval * 2500;
     this.facts.replaceChildren(
       el('span', { class: 'fact' }, plural(row['cpu.count'] ?? 0, 'vCPU')),
+      row['mem.configured'] ? el('span', { class: 'fact' }, size(row['mem.configured'])) : '',
       ...facts,
       el(
         'span',
@@ -186,7 +184,7 @@ export class VmView {
           : `sample of ${clock(Date.parse(row.time))}`,
       ),
     );
-    showBox(this.cards.box, row);
+    showBox(this.cards.box, this.catalogue.resource, row);
     showParts(this.cards.parts, this.catalogue, row);
     showChecks(this.cards.checks, this.catalogue, row);
   }
@@ -199,18 +197,13 @@ export class VmView {
 
   /* After a change of theme: the canvases have old colours. */
   repaint() {
-    if (this.figure?.view) {
-      this.figure.render();
-      this.efficiency.show(this.figure.view);
-      if (this.vcpus.view) this.vcpus.show(this.vcpus.view);
-    }
+    this.panes?.repaint();
   }
 
   close() {
-    this.figure?.remove();
-    this.efficiency?.remove();
-    this.vcpus?.remove();
-    this.figure = null;
+    this.panes?.remove();
+    this.panes = null;
+    this.resource = null;
     this.key = null;
     this.node.replaceChildren();
   }

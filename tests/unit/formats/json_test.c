@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "formats/json.h"
+#include "formats/json_catalogue.h"
+#include "layers/reason.h"
 
 static void test_strings(void **state)
 {
@@ -75,12 +77,44 @@ static void test_row(void **state)
     row_batch_value(&batch, Q_CPU_STATUS_UNMET, FORM_TOTAL, 0, 999);
     expect(&batch, HEAD ",\"cpu.count\":3,\"cpu.ready\":0.075,\"cpu.ready.worst\":0.1,"
                         "\"cpu.ready.spread\":0.05,\"cpu.ready.vcpu\":[0.05,null,0.1],"
-                        "\"cpu.counter_demand\":2401000000,\"status\":{"
+                        "\"cpu.counter_demand\":2401000000,\"status\":{\"cpu\":{"
                         "\"queue\":{\"status\":\"unavailable\",\"reason\":\"no guest source\"},"
                         "\"usage\":{\"status\":\"ok\",\"reason\":\"ok\"},"
                         "\"overhead\":{\"status\":\"partial\",\"reason\":"
                         "\"system time only, no estimate of the other worlds\"},"
-                        "\"unmet\":{\"status\":\"unavailable\",\"reason\":\"unknown reason\"}}}");
+                        "\"unmet\":{\"status\":\"unavailable\",\"reason\":\"unknown reason\"}}}}");
+    row_batch_free(&batch);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    row_batch_init(&batch);
+    row_batch_row(&batch, &web, (struct server_time){1623683210000}, 20);
+    row_batch_value(&batch, Q_CPU_COUNT, FORM_TOTAL, 0, 3);
+    row_batch_value(&batch, Q_CPU_STATUS_QUEUE, FORM_TOTAL, 0, REASON_NO_GUEST_SOURCE);
+    row_batch_value(&batch, Q_CPU_STATUS_UNMET, FORM_TOTAL, 0, REASON_STATES_DO_NOT_ADD_UP);
+    row_batch_value(&batch, Q_MEM_CONFIGURED, FORM_TOTAL, 0, (int64_t)24 << 30);
+    row_batch_value(&batch, Q_MEM_GRANTED, FORM_TOTAL, 0, 2500000);
+    row_batch_value(&batch, Q_MEM_BALLOONED, FORM_TOTAL, 0, 0);
+    row_batch_value(&batch, Q_MEM_SWAPIN, FORM_TOTAL, 0, 7);
+    row_batch_value(&batch, Q_MEM_CONTENTION, FORM_TOTAL, 0, 321);
+    row_batch_value(&batch, Q_MEM_STATUS_QUEUE, FORM_TOTAL, 0, REASON_NO_GUEST_SOURCE);
+    row_batch_value(&batch, Q_MEM_STATUS_USAGE, FORM_TOTAL, 0, REASON_SPACES_EXCEED);
+    row_batch_value(&batch, Q_MEM_STATUS_OVERHEAD, FORM_TOTAL, 0, REASON_OK);
+    expect(&batch,
+           HEAD ",\"cpu.count\":3,\"mem.configured\":26388279066624,\"mem.granted\":2560000000,"
+                "\"mem.ballooned\":0,\"mem.swapin\":7168,\"mem.contention\":0.0321,\"status\":{"
+                "\"cpu\":{"
+                "\"queue\":{\"status\":\"unavailable\",\"reason\":\"no guest source\"},"
+                "\"unmet\":{\"status\":\"unavailable\",\"reason\":"
+                "\"vCPU states do not add up to the interval\"}},"
+                "\"mem\":{"
+                "\"queue\":{\"status\":\"unavailable\",\"reason\":\"no guest source\"},"
+                "\"usage\":{\"status\":\"partial\",\"reason\":"
+                "\"memory spaces add up to more than is configured\"},"
+                "\"overhead\":{\"status\":\"ok\",\"reason\":\"ok\"}}}}");
     row_batch_free(&batch);
 }
 
@@ -107,13 +141,28 @@ static void test_empty_row(void **state)
     row_batch_free(&batch);
 }
 
+static void test_catalogue(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, 1 << 18);
+    json_catalogue(&out);
+    assert_true(buf_ok(&out));
+    assert_non_null(strstr(out.data, "{\"name\":\"mem.granted\",\"resource\":\"mem\","
+                                     "\"part\":\"granted\",\"title\":\"Granted memory\","
+                                     "\"layer\":\"usage\",\"letter\":\"B\",\"kind\":\"part\","
+                                     "\"unit\":\"bytes\",\"scale\":1024,"
+                                     "\"forms\":[\"total\"],\"help\":"));
+    assert_non_null(strstr(out.data, "\"unit\":\"bytes_per_second\",\"scale\":1024,"));
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_row),
-        cmocka_unit_test(test_vcpus_out_of_order),
-        cmocka_unit_test(test_empty_row),
+        cmocka_unit_test(test_strings),   cmocka_unit_test(test_row),
+        cmocka_unit_test(test_memory),    cmocka_unit_test(test_vcpus_out_of_order),
+        cmocka_unit_test(test_empty_row), cmocka_unit_test(test_catalogue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,49 @@ static void test_golden(void **state)
     row_batch_free(&batch);
 }
 
+static void test_golden_memory(void **state)
+{
+    (void)state;
+    struct row_batch batch;
+    row_batch_init(&batch);
+    row_batch_row(&batch, &web, noon, 20);
+    row_batch_value(&batch, Q_MEM_CONFIGURED, FORM_TOTAL, 0, (int64_t)24 << 30);
+    row_batch_value(&batch, Q_MEM_GRANTED, FORM_TOTAL, 0, 2500000);
+    row_batch_value(&batch, Q_MEM_OVERHEAD, FORM_TOTAL, 0, 1);
+    row_batch_value(&batch, Q_MEM_UNTOUCHED, FORM_TOTAL, 0, 0);
+    row_batch_value(&batch, Q_MEM_UNMET_SPACE, FORM_TOTAL, 0, 694304);
+    row_batch_value(&batch, Q_MEM_ACTIVE, FORM_TOTAL, 0, 2);
+    row_batch_value(&batch, Q_MEM_SWAPIN, FORM_TOTAL, 0, 7);
+    row_batch_value(&batch, Q_MEM_UNMET_RATE, FORM_TOTAL, 0, 8);
+    row_batch_value(&batch, Q_MEM_SWAPOUT, FORM_TOTAL, 0, 9);
+    row_batch_value(&batch, Q_MEM_CONTENTION, FORM_TOTAL, 0, 321);
+    row_batch_value(&batch, Q_MEM_STATUS_UNMET, FORM_TOTAL, 0, 10);
+    expect(&batch, &(struct line_options){LINE_MS, 1}, 11,
+           "vstrata_vm_mem_check" FRONT ",moid=vm-1,part=configured" BACK ",vm=web "
+           "bytes=26388279066624 1623683210000\n"
+           "vstrata_vm_mem" FRONT ",layer=usage,moid=vm-1,part=granted" BACK ",vm=web "
+           "bytes=2560000000 1623683210000\n"
+           "vstrata_vm_mem" FRONT ",layer=overhead,moid=vm-1,part=overhead" BACK ",vm=web "
+           "bytes=1024 1623683210000\n"
+           "vstrata_vm_mem" FRONT ",layer=idle,moid=vm-1,part=untouched" BACK ",vm=web "
+           "bytes=0 1623683210000\n"
+           "vstrata_vm_mem_total" FRONT ",layer=unmet,moid=vm-1,part=unmet_space" BACK ",vm=web "
+           "bytes=710967296 1623683210000\n"
+           "vstrata_vm_mem_check" FRONT ",layer=usage,moid=vm-1,part=active" BACK ",vm=web "
+           "bytes=2048 1623683210000\n"
+           "vstrata_vm_mem" FRONT ",layer=unmet,moid=vm-1,part=swapin" BACK ",vm=web "
+           "bytes_per_second=7168 1623683210000\n"
+           "vstrata_vm_mem_total" FRONT ",layer=unmet,moid=vm-1,part=unmet_rate" BACK ",vm=web "
+           "bytes_per_second=8192 1623683210000\n"
+           "vstrata_vm_mem_check" FRONT ",moid=vm-1,part=swapout" BACK ",vm=web "
+           "bytes_per_second=9216 1623683210000\n"
+           "vstrata_vm_mem" FRONT ",layer=unmet,moid=vm-1,part=contention" BACK ",vm=web "
+           "ratio=0.0321 1623683210000\n"
+           "vstrata_vm_mem_status" FRONT ",layer=unmet,moid=vm-1,part=status_unmet" BACK ",vm=web "
+           "code=10 1623683210000\n");
+    row_batch_free(&batch);
+}
+
 static void test_nanoseconds_without_vcpus(void **state)
 {
     (void)state;
@@ -194,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_memory),
         cmocka_unit_test(test_nanoseconds_without_vcpus),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_whole_catalogue),

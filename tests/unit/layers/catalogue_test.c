@@ -64,6 +64,8 @@ static void test_scales_are_exact_decimals(void **state)
     for (size_t i = 0; i < quantity_count(); i++) {
         int64_t scale = quantity_at(i)->scale;
         assert_true(scale > 0);
+        if (unit_is_large(quantity_at(i)->unit)) /* whole units: no decimals at all */
+            continue;
         while (scale % 2 == 0)
             scale /= 2;
         while (scale % 5 == 0)
@@ -79,8 +81,6 @@ static void test_layers_and_kinds_agree(void **state)
         const struct quantity_info *info = quantity_at(i);
         if (info->kind == KIND_PART || info->kind == KIND_STATUS)
             assert_int_not_equal(info->layer, LAYER_NONE);
-        if (info->kind == KIND_CHECK)
-            assert_int_equal(info->layer, LAYER_NONE);
         assert_int_equal(info->kind == KIND_STATUS, info->unit == UNIT_CODE);
     }
     assert_int_equal(layer_letter(LAYER_QUEUE), 'A');
@@ -109,6 +109,13 @@ static void test_names_in_stores(void **state)
         {Q_CPU_COUNT, FORM_TOTAL, "vstrata_vm_cpu_check count"},
         {Q_CPU_COUNTER_DEMAND, FORM_TOTAL, "vstrata_vm_cpu_check hertz"},
         {Q_CPU_STATUS_UNMET, FORM_TOTAL, "vstrata_vm_cpu_status code"},
+        {Q_MEM_GRANTED, FORM_TOTAL, "vstrata_vm_mem bytes"},
+        {Q_MEM_SWAPIN, FORM_TOTAL, "vstrata_vm_mem bytes_per_second"},
+        {Q_MEM_CONTENTION, FORM_TOTAL, "vstrata_vm_mem ratio"},
+        {Q_MEM_UNMET_SPACE, FORM_TOTAL, "vstrata_vm_mem_total bytes"},
+        {Q_MEM_UNMET_RATE, FORM_TOTAL, "vstrata_vm_mem_total bytes_per_second"},
+        {Q_MEM_CONFIGURED, FORM_TOTAL, "vstrata_vm_mem_check bytes"},
+        {Q_MEM_STATUS_USAGE, FORM_TOTAL, "vstrata_vm_mem_status code"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf out;
@@ -137,6 +144,10 @@ static void test_values(void **state)
         {Q_CPU_COUNTER_USAGEMHZ, 2400, "2400000000", 2.4e9},
         {Q_CPU_COUNT, 768, "768", 768},
         {Q_CPU_STATUS_QUEUE, 1, "1", 1},
+        {Q_MEM_GRANTED, 1, "1024", 1024},
+        {Q_MEM_CONFIGURED, (int64_t)24 << 30, "26388279066624", 26388279066624.0}, /* 24 TB */
+        {Q_MEM_SWAPIN, 3, "3072", 3072},
+        {Q_MEM_CONTENTION, 150, "0.015", 0.015},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf out;
@@ -147,6 +158,60 @@ static void test_values(void **state)
         assert_true(quantity_value(info, cases[i].ticks) == cases[i].value);
         buf_free(&out);
     }
+}
+
+/* Memory exists only for the VM: no other form, and units that say what they count. */
+static void test_memory_rows(void **state)
+{
+    static const struct {
+        enum quantity quantity;
+        enum layer layer;
+        enum quantity_kind kind;
+        enum unit unit;
+    } want[] = {
+        {Q_MEM_CONFIGURED, LAYER_NONE, KIND_CHECK, UNIT_BYTES},
+        {Q_MEM_GRANTED, LAYER_USAGE, KIND_PART, UNIT_BYTES},
+        {Q_MEM_OVERHEAD, LAYER_OVERHEAD, KIND_PART, UNIT_BYTES},
+        {Q_MEM_BALLOONED, LAYER_UNMET, KIND_PART, UNIT_BYTES},
+        {Q_MEM_SWAPPED, LAYER_UNMET, KIND_PART, UNIT_BYTES},
+        {Q_MEM_COMPRESSED, LAYER_UNMET, KIND_PART, UNIT_BYTES},
+        {Q_MEM_UNTOUCHED, LAYER_IDLE, KIND_PART, UNIT_BYTES},
+        {Q_MEM_UNMET_SPACE, LAYER_UNMET, KIND_TOTAL, UNIT_BYTES},
+        {Q_MEM_FOOTPRINT, LAYER_NONE, KIND_TOTAL, UNIT_BYTES},
+        {Q_MEM_ACTIVE, LAYER_USAGE, KIND_CHECK, UNIT_BYTES},
+        {Q_MEM_CONSUMED, LAYER_USAGE, KIND_CHECK, UNIT_BYTES},
+        {Q_MEM_SHARED, LAYER_USAGE, KIND_CHECK, UNIT_BYTES},
+        {Q_MEM_HOST_CACHE, LAYER_UNMET, KIND_CHECK, UNIT_BYTES},
+        {Q_MEM_SWAPIN, LAYER_UNMET, KIND_PART, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_DECOMPRESSION, LAYER_UNMET, KIND_PART, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_UNMET_RATE, LAYER_UNMET, KIND_TOTAL, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_HOST_CACHE_IN, LAYER_UNMET, KIND_CHECK, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_SWAPOUT, LAYER_NONE, KIND_CHECK, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_COMPRESSION, LAYER_NONE, KIND_CHECK, UNIT_BYTES_PER_SECOND},
+        {Q_MEM_CONTENTION, LAYER_UNMET, KIND_PART, UNIT_RATIO},
+        {Q_MEM_COUNTER_USAGE, LAYER_NONE, KIND_CHECK, UNIT_RATIO},
+        {Q_MEM_STATUS_QUEUE, LAYER_QUEUE, KIND_STATUS, UNIT_CODE},
+        {Q_MEM_STATUS_USAGE, LAYER_USAGE, KIND_STATUS, UNIT_CODE},
+        {Q_MEM_STATUS_OVERHEAD, LAYER_OVERHEAD, KIND_STATUS, UNIT_CODE},
+        {Q_MEM_STATUS_UNMET, LAYER_UNMET, KIND_STATUS, UNIT_CODE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        const struct quantity_info *info = quantity_info(want[i].quantity);
+        assert_int_equal(info->id, Q_MEM_CONFIGURED + (int)i);
+        assert_string_equal(info->resource, "mem");
+        assert_int_equal(info->forms, 1u << FORM_TOTAL);
+        assert_int_equal(info->layer, want[i].layer);
+        assert_int_equal(info->kind, want[i].kind);
+        assert_int_equal(info->unit, want[i].unit);
+        assert_int_equal(info->scale, info->unit == UNIT_RATIO  ? PERCENT_SCALE
+                                      : info->unit == UNIT_CODE ? 1
+                                                                : 1024);
+    }
+    assert_string_equal(quantity_info(Q_CPU_STATUS_UNMET)->resource, "cpu");
+    assert_true(unit_is_large(UNIT_HERTZ) && unit_is_large(UNIT_BYTES));
+    assert_true(unit_is_large(UNIT_BYTES_PER_SECOND) && !unit_is_large(UNIT_RATIO));
+    assert_true(!unit_is_large(UNIT_COUNT) && !unit_is_large(UNIT_CODE));
 }
 
 static size_t times_in(const char *text, const char *word)
@@ -209,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_layers_and_kinds_agree),
         cmocka_unit_test(test_names_in_stores),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_memory_rows),
         cmocka_unit_test(test_prints),
         cmocka_unit_test(test_reasons),
     };

@@ -67,8 +67,8 @@ static void check_forms(enum quantity q)
 static void check_layers(void)
 {
     int64_t b_d_i = 0, of_layer[LAYER_COUNT] = {0};
-    for (size_t i = 0; i < quantity_count(); i++) {
-        const struct quantity_info *info = quantity_at(i);
+    for (enum quantity q = Q_CPU_COUNT; q <= Q_CPU_STATUS_UNMET; q++) {
+        const struct quantity_info *info = quantity_info(q);
         if (info->forms & 1u << FORM_INSTANCE)
             check_forms(info->id);
         if (info->kind == KIND_PART)
@@ -224,7 +224,9 @@ static void test_catalogue_order(void **state)
 {
     (void)state;
     lab_init(&lab, 9, 4, 20);
+    lab_memory(&lab);
     lab_run(&lab);
+    assert_true(lab_values(&lab, "cpu") > 4 && lab_values(&lab, "mem") > 4);
     for (size_t i = 1; i < lab.batch.nvalues; i++) {
         const struct layer_value *a = &lab.batch.values[i - 1], *b = &lab.batch.values[i];
         int64_t left = (int64_t)a->quantity << 32 | (int64_t)a->form << 16 | a->instance;

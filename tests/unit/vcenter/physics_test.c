@@ -15,7 +15,8 @@ static struct vm_body body(const char *scenario, int i, int cpus)
     return (struct vm_body){.key = noise_key(99, (uint64_t)i),
                             .host_key = 5,
                             .scenario = scenario_find(scenario),
-                            .cpus = cpus};
+                            .cpus = cpus,
+                            .memory_mb = 4096 * cpus};
 }
 
 static void check_vcpu(const struct vcpu_times *v)

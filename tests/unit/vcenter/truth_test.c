@@ -34,6 +34,13 @@ static int64_t ms(const struct reading *r, const char *name, int vcpu)
     return get(r, full, vcpu);
 }
 
+static int64_t mem(const struct reading *r, const char *name)
+{
+    char full[64];
+    snprintf(full, sizeof full, "mem.%s.average", name);
+    return get(r, full, AGGREGATE);
+}
+
 static int64_t sum(const struct reading *r, const char *name)
 {
     int64_t all = 0;
@@ -76,6 +83,24 @@ static void identities(const struct reading *r)
     assert_true(get(r, "cpu.entitlement.latest", AGGREGATE) > 0);
 }
 
+/* I14 to I16 and I18; configured is what the inventory says. */
+static void memory_identities(const struct reading *r, int64_t configured)
+{
+    int64_t taken = mem(r, "vmmemctl") + mem(r, "swapped") + mem(r, "compressed");
+    assert_int_equal(mem(r, "usage"), mem(r, "active") * 10000 / configured);
+    assert_true(mem(r, "consumed") < mem(r, "granted"));
+    assert_true(mem(r, "active") <= mem(r, "granted"));
+    assert_true(mem(r, "granted") + taken < configured);
+    assert_true(mem(r, "llSwapUsed") <= mem(r, "swapped"));
+    assert_true(mem(r, "llSwapInRate") <= mem(r, "swapinRate"));
+    assert_true(ms(r, "swapwait", AGGREGATE) * 10000 <=
+                mem(r, "latency") * r->sample->cpus * SLOT_MS);
+    if (!mem(r, "swapinRate") && !mem(r, "decompressionRate"))
+        assert_int_equal(mem(r, "latency"), 0);
+    if (!mem(r, "swapinRate"))
+        assert_int_equal(ms(r, "swapwait", AGGREGATE), 0);
+}
+
 static void equal(const json_t *truth, const char *name, double want)
 {
     const json_t *total = json_object_get(json_object_get(truth, name), "total");
@@ -83,6 +108,14 @@ static void equal(const json_t *truth, const char *name, double want)
     double got = json_number_value(total), scale = fabs(want) > 1 ? fabs(want) : 1;
     if (fabs(got - want) > 1e-8 * scale)
         fail_msg("%s: truth %.12g, from counters %.12g", name, got, want);
+}
+
+static void exact(const json_t *truth, const char *name, int64_t want)
+{
+    const json_t *total = json_object_get(json_object_get(truth, name), "total");
+    if (!total || json_number_value(total) != (double)want)
+        fail_msg("%s: truth %.17g, from counters %lld", name, json_number_value(total),
+                 (long long)want);
 }
 
 /* What a client makes of the counters of a VM. */
@@ -126,7 +159,42 @@ static void from_counters(const struct reading *r, const json_t *truth)
     equal(truth, "cpu.counter_usagemhz", mhz * 1e6);
     equal(truth, "cpu.counter_demand", (double)get(r, "cpu.demand.average", A) * 1e6);
     equal(truth, "cpu.counter_entitlement", (double)get(r, "cpu.entitlement.latest", A) * 1e6);
-    assert_int_equal(json_object_size(truth), 27);
+}
+
+/* And of its memory: bytes, bytes a second, ratios. */
+static void memory_from_counters(const struct reading *r, const json_t *truth, int64_t configured)
+{
+    static const struct {
+        const char *quantity, *counter;
+    } plain[] = {
+        {"granted", "granted"},
+        {"overhead", "overhead"},
+        {"ballooned", "vmmemctl"},
+        {"swapped", "swapped"},
+        {"compressed", "compressed"},
+        {"active", "active"},
+        {"consumed", "consumed"},
+        {"shared", "shared"},
+        {"host_cache", "llSwapUsed"},
+        {"swapin", "swapinRate"},
+        {"swapout", "swapoutRate"},
+        {"decompression", "decompressionRate"},
+        {"compression", "compressionRate"},
+        {"host_cache_in", "llSwapInRate"},
+    };
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "mem.%s", plain[i].quantity);
+        exact(truth, name, mem(r, plain[i].counter) * 1024);
+    }
+    int64_t unmet = mem(r, "vmmemctl") + mem(r, "swapped") + mem(r, "compressed");
+    exact(truth, "mem.configured", configured * 1024);
+    exact(truth, "mem.unmet_space", unmet * 1024);
+    exact(truth, "mem.untouched", (configured - mem(r, "granted") - unmet) * 1024);
+    exact(truth, "mem.footprint", (mem(r, "consumed") + mem(r, "overhead")) * 1024);
+    exact(truth, "mem.unmet_rate", (mem(r, "swapinRate") + mem(r, "decompressionRate")) * 1024);
+    equal(truth, "mem.contention", (double)mem(r, "latency") / 1e4);
+    equal(truth, "mem.counter_usage", (double)mem(r, "usage") / 1e4);
 }
 
 /* Worst and spread are those of the list, and the list adds up to the total. */
@@ -157,7 +225,8 @@ static void forms(const json_t *truth, int cpus)
     assert_int_equal(lists, 12);
 }
 
-static void check_sample(const struct catalogue *catalogue, const struct vm_sample *sample)
+static void check_sample(const struct catalogue *catalogue, const struct vm_sample *sample,
+                         int64_t configured)
 {
     struct buf text;
     buf_init(&text, 1 << 20);
@@ -169,7 +238,10 @@ static void check_sample(const struct catalogue *catalogue, const struct vm_samp
     assert_non_null(truth);
     struct reading reading = {catalogue, sample};
     identities(&reading);
+    memory_identities(&reading, configured);
     from_counters(&reading, truth);
+    memory_from_counters(&reading, truth, configured);
+    assert_int_equal(json_object_size(truth), 27 + 21);
     forms(truth, sample->cpus);
     json_decref(truth);
     buf_free(&text);
@@ -195,7 +267,7 @@ static void truth_equals_counters(void **state)
             assert_int_equal(history_load(&w, vm, now - 400000, now, SIZE_MAX, &h), 0);
             assert_true(h.n >= 19);
             for (size_t i = 0; i < h.n; i++)
-                check_sample(&w.catalogue, &h.samples[i]);
+                check_sample(&w.catalogue, &h.samples[i], w.objects[vm].memory_mb * 1024);
             history_free(&h);
         }
         world_free(&w);

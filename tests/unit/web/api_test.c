@@ -6,9 +6,16 @@
 
 #include <math.h>
 
+/* The value of a column, "unmet" or "mem.granted"; a unit of NULL is that of a plain number. */
 static double ratio_of(const json_t *vm, const char *column, const char *unit)
 {
-    const json_t *value = json_object_get(json_object_get(vm, column), unit);
+    const bool mem = strncmp(column, "mem.", 4) == 0;
+    const json_t *value =
+        json_object_get(mem ? json_object_get(vm, "mem") : vm, column + (mem ? 4 : 0));
+    if (json_is_object(value))
+        value = json_object_get(value, unit);
+    if (json_is_null(value))
+        value = NULL;
     return value ? json_number_value(value) : NAN;
 }
 
@@ -29,6 +36,12 @@ static void test_refusals(void **state)
         {"/api/v1/vms?offset=5x", "0 to", 400},
         {"/api/v1/vms?sort=beauty", "allowed: cpu_count, usage", 400},
         {"/api/v1/vms?sort=cpu_count_percent", "allowed:", 400},
+        {"/api/v1/vms?sort=mem_beauty", "mem_unmet_space, mem_unmet_space_percent, ", 400},
+        {"/api/v1/vms?sort=unmet_space", "mem_swapin, mem_decompression, mem_unmet_rate, ", 400},
+        {"/api/v1/vms?sort=mem_configured_percent", "mem_configured, mem_granted, ", 400},
+        {"/api/v1/vms?sort=mem_swapin_percent", "moid, uuid, time", 400},
+        {"/api/v1/vms?sort=mem_", "mem_contention_percent", 400},
+        {"/api/v1/vms?resource=disk", "cpu, mem", 400},
         {"/api/v1/vms?order=up", "asc, desc", 400},
         {"/api/v1/vms?state=good", "stale", 400},
         {"/api/v1/vms/prod", "{vcenter}/{moid}", 404},
@@ -38,6 +51,8 @@ static void test_refusals(void **state)
         {"/api/v1/vms/prod/vm-1000?form=vcpu", "allowed: none", 400},
         {"/api/v1/vms/prod/vm-1000/series?quantities=cpu.joy", "cpu.joy", 400},
         {"/api/v1/vms/prod/vm-1000/series?quantities=cpu.system&form=vcpu", "allowed: total", 400},
+        {"/api/v1/vms/prod/vm-1000/series?quantities=mem.granted&form=worst", "allowed: total",
+         400},
         {"/api/v1/vms/prod/vm-1000/series?form=best", "total, worst, spread, vcpu", 400},
         {"/api/v1/vms/prod/vm-1000/series?from=5&to=4", "from before to", 400},
         {"/api/v1/vms/prod/vm-1000/series?from=1&to=1700000000000", "366 days", 400},
@@ -60,6 +75,11 @@ static void test_sorted(void **state)
         {"?limit=1000&sort=unmet_percent", "unmet", "percent", -1},
         {"?limit=1000&sort=usage&order=asc", "usage", "ratio", 1},
         {"?limit=1000&sort=ready_worst", "ready_worst", "ratio", -1},
+        {"?limit=1000&sort=mem_unmet_space", "mem.unmet_space", "bytes", -1},
+        {"?limit=1000&sort=mem_unmet_space_percent", "mem.unmet_space", "percent", -1},
+        {"?limit=1000&sort=mem_granted&order=asc", "mem.granted", "bytes", 1},
+        {"?limit=1000&sort=mem_contention", "mem.contention", "ratio", -1},
+        {"?limit=1000&sort=mem_swapin", "mem.swapin", NULL, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[128];
@@ -88,6 +108,11 @@ static void test_sorted(void **state)
     }
 }
 
+static const json_t *status_of(const json_t *vm, const char *resource, const char *layer)
+{
+    return json_object_get(json_object_get(json_object_get(vm, "status"), resource), layer);
+}
+
 static void test_values(void **state)
 {
     struct house *house = *state;
@@ -112,11 +137,105 @@ static void test_values(void **state)
             assert_true(fabs(ratio_of(vm, "unmet", "percent") * fake->vcpus - unmet * 100) < 1e-3);
         } else
             assert_true(isnan(unmet));
-        assert_string_equal(json_string_value(json_object_get(
-                                json_object_get(json_object_get(vm, "status"), "queue"), "reason")),
-                            "no guest source");
+        assert_string_equal(
+            json_string_value(json_object_get(status_of(vm, "cpu", "queue"), "reason")),
+            "no guest source");
         row_batch_free(&batch);
     }
+    json_decref(json);
+}
+
+/* Every memory field of a VM against the model's row: the value in its unit, and its share. */
+static void same_memory(const json_t *vm, const struct row_batch *batch)
+{
+    static const struct {
+        const char *column, *unit;
+        enum quantity quantity;
+        bool of_memory;
+    } fields[] = {
+        {"mem.configured", NULL, Q_MEM_CONFIGURED, false},
+        {"mem.granted", "bytes", Q_MEM_GRANTED, true},
+        {"mem.active", "bytes", Q_MEM_ACTIVE, true},
+        {"mem.consumed", "bytes", Q_MEM_CONSUMED, true},
+        {"mem.overhead", "bytes", Q_MEM_OVERHEAD, true},
+        {"mem.ballooned", "bytes", Q_MEM_BALLOONED, true},
+        {"mem.swapped", "bytes", Q_MEM_SWAPPED, true},
+        {"mem.compressed", "bytes", Q_MEM_COMPRESSED, true},
+        {"mem.unmet_space", "bytes", Q_MEM_UNMET_SPACE, true},
+        {"mem.footprint", "bytes", Q_MEM_FOOTPRINT, true},
+        {"mem.contention", "ratio", Q_MEM_CONTENTION, false},
+        {"mem.swapin", NULL, Q_MEM_SWAPIN, false},
+        {"mem.decompression", NULL, Q_MEM_DECOMPRESSION, false},
+        {"mem.unmet_rate", NULL, Q_MEM_UNMET_RATE, false},
+    };
+    double configured = ratio_of(vm, "mem.configured", NULL);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        int64_t ticks;
+        double got = ratio_of(vm, fields[i].column, fields[i].unit);
+        if (!row_find(batch, &batch->rows[0], fields[i].quantity, FORM_TOTAL, 0, &ticks)) {
+            assert_true(isnan(got));
+            continue;
+        }
+        double want = quantity_value(quantity_info(fields[i].quantity), ticks);
+        if (fabs(got - want) > want * 1e-5)
+            fail_msg("%s: %.12g, not %.12g", fields[i].column, got, want);
+        double share = ratio_of(vm, fields[i].column, "percent");
+        if (fields[i].of_memory)
+            assert_true(fabs(share * configured - want * 100) <= want * 1e-3);
+        else if (fields[i].unit)
+            assert_true(fabs(share - want * 100) < 1e-3);
+    }
+}
+
+static void test_memory(void **state)
+{
+    struct house *house = *state;
+    json_t *json = get_json(house, "/api/v1/vms?limit=1000"), *vm;
+    size_t at, hurt = 0, unknown = 0;
+    json_array_foreach(json_object_get(json, "vms"), at, vm)
+    {
+        const struct fake_vm *fake =
+            fake_find(&house->store, json_string_value(json_object_get(vm, "vcenter")),
+                      json_string_value(json_object_get(vm, "moid")));
+        struct server_time newest = fake_newest(&house->store, fake);
+        struct row_batch batch;
+        row_batch_init(&batch);
+        fake_rows(fake, &newest, 1, &batch);
+        same_memory(vm, &batch);
+        row_batch_free(&batch);
+        assert_true(ratio_of(vm, "mem.configured", NULL) == (double)fake_memory_bytes(fake));
+        assert_string_equal(
+            json_string_value(json_object_get(status_of(vm, "mem", "queue"), "reason")),
+            "no guest source");
+        bool known = !isnan(ratio_of(vm, "mem.granted", "bytes"));
+        const char *usage =
+            json_string_value(json_object_get(status_of(vm, "mem", "usage"), "status"));
+        assert_int_equal(known, strcmp(usage, "ok") == 0);
+        unknown += !known;
+        hurt += ratio_of(vm, "mem.contention", "percent") > 0;
+    }
+    assert_true(hurt > 5 && unknown >= VMS / 40);
+    json_decref(json);
+}
+
+/* Of VMs that wait for no memory, first the one of which most was taken away. */
+static void test_contention_ties(void **state)
+{
+    json_t *json = get_json(*state, "/api/v1/vms?limit=1000&sort=mem_contention"), *vm;
+    size_t at, ties = 0;
+    double before = -1;
+    json_array_foreach(json_object_get(json, "vms"), at, vm)
+    {
+        double space = ratio_of(vm, "mem.unmet_space", "percent");
+        bool tie = ratio_of(vm, "mem.contention", "ratio") == 0 &&
+                   strcmp(json_string_value(json_object_get(vm, "state")), "stale") != 0;
+        if (tie && before >= 0) {
+            assert_true(space <= before);
+            ties += space < before;
+        }
+        before = tie ? space : -1;
+    }
+    assert_true(ties > 5);
     json_decref(json);
 }
 
@@ -153,6 +272,10 @@ static void test_search(void **state)
         {"search=%3Cimg", 1},
         {"state=stale", VMS / 50},
         {"state=stale&search=vm-1049", 1},
+        {"resource=mem&state=unavailable", VMS / 40},
+        {"resource=mem&state=stale", VMS / 50},
+        {"resource=mem&state=unavailable&search=vm-1013", 1},
+        {"resource=cpu&state=unavailable&search=vm-1053", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[128];
@@ -215,6 +338,54 @@ static void test_series(void **state)
     assert_true(n > 400 && refused > 0 && missing > 0);
     assert_null(json_object_get(json, "aggregated"));
     json_decref(json);
+}
+
+/* Bytes, bytes a second and shares of memory: exact one by one, and their mean over a step. */
+static void test_memory_series(void **state)
+{
+    static const enum quantity asked[] = {Q_MEM_GRANTED, Q_MEM_SWAPIN, Q_MEM_CONTENTION};
+    static const char base[] =
+        "/api/v1/vms/prod/vm-1004/series?quantities=mem.granted,mem.swapin,mem.contention"
+        "&form=total&from=1699996400000&to=1700000000000";
+    struct house *house = *state;
+    char path[256];
+    snprintf(path, sizeof path, "%s&step=3600000", base);
+    json_t *json = get_json(house, base), *mean = get_json(house, path);
+    const struct fake_vm *vm = fake_find(&house->store, "prod", "vm-1004");
+    json_t *times = json_object_get(json, "times");
+    for (size_t s = 0; s < sizeof asked / sizeof *asked; s++) {
+        const struct quantity_info *info = quantity_info(asked[s]);
+        double sum[2] = {0}; /* before the full hour, behind it */
+        size_t n[2] = {0};
+        assert_string_equal(json_string_value(json_object_get(series_of(json, s), "unit")),
+                            unit_name(info->unit));
+        for (size_t i = 0; i < json_array_size(times); i++) {
+            struct server_time t = {json_integer_value(json_array_get(times, i))};
+            struct row_batch batch;
+            int64_t ticks;
+            row_batch_init(&batch);
+            fake_rows(vm, &t, 1, &batch);
+            assert_true(row_find(&batch, &batch.rows[0], asked[s], FORM_TOTAL, 0, &ticks));
+            double value =
+                json_number_value(json_array_get(json_object_get(series_of(json, s), "values"), i));
+            assert_true(fabs(value - quantity_value(info, ticks)) < 1e-9);
+            size_t half = t.ms > INT64_C(1699999200000);
+            sum[half] += value;
+            n[half]++;
+            row_batch_free(&batch);
+        }
+        assert_string_equal(json_string_value(json_object_get(series_of(mean, s), "aggregation")),
+                            "mean");
+        for (size_t half = 0; half < 2; half++) {
+            double want = sum[half] / (double)n[half];
+            double got = json_number_value(
+                json_array_get(json_object_get(series_of(mean, s), "values"), half));
+            assert_true(n[half] > 30 && want > 0);
+            assert_true(fabs(got - want) <= (unit_is_large(info->unit) ? 0.51 : want * 1e-5));
+        }
+    }
+    json_decref(json);
+    json_decref(mean);
 }
 
 static void test_default_hour(void **state)
@@ -295,9 +466,10 @@ static void test_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        OVER(test_refusals), OVER(test_sorted), OVER(test_values), OVER(test_pages),
-        OVER(test_search),   OVER(test_vm),     OVER(test_series), OVER(test_default_hour),
-        OVER(test_vcpus),    OVER(test_step),
+        OVER(test_refusals),      OVER(test_sorted), OVER(test_values), OVER(test_pages),
+        OVER(test_search),        OVER(test_vm),     OVER(test_series), OVER(test_default_hour),
+        OVER(test_vcpus),         OVER(test_step),   OVER(test_memory), OVER(test_contention_ties),
+        OVER(test_memory_series),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,8 +4,9 @@
  * model from made-up samples, so that what the web room shows can be computed by its tests. The
  * program that includes this file defines the embedded_* functions and links no other store.
  *
- * VM i has 1 << i % 4 vCPUs and one of six stories; some of its rows are refused (their states do
- * not add up), some are missing, and one VM in fifty has been silent for four minutes.
+ * VM i has 1 << i % 4 vCPUs, 4 GiB for each, and one of six stories; some of its rows are refused
+ * (their states do not add up), some are missing, one VM in fifty has been silent for four minutes,
+ * and one in forty has no sample of granted memory.
  */
 #ifndef UNIT_WEB_FAKE_STORE_H
 #define UNIT_WEB_FAKE_STORE_H
@@ -99,10 +100,72 @@ static inline void fake_state(const struct fake_vm *vm, unsigned vcpu, int64_t t
         of[CPU_WAIT] += 900;
 }
 
+static inline int64_t fake_memory_bytes(const struct fake_vm *vm)
+{
+    return (int64_t)vm->vcpus << 32;
+}
+
+/* The VM's memory counters at a time, in KB, KB/s and hundredths of a percent. Under pressure the
+ * balloon takes first, then memory is compressed and swapped; what comes back is waited for. */
+static inline void fake_memory(const struct fake_vm *vm, int64_t t, int64_t *of)
+{
+    double whole = (double)fake_memory_bytes(vm) / 1024;
+    double busy = fake_wave(vm->index + 500, t, 1500000);
+    double press = fake_wave(vm->index + 600, t, 900000);
+    press = fake_story(vm) == SWAPPING ? press : fake_story(vm) == LIMITED ? press * .3 : 0;
+    double balloon = whole * .22 * (press < .5 ? press * 2 : 1);
+    double swapped = whole * .18 * (press > .4 ? press - .4 : 0);
+    double zipped = whole * .1 * (press > .3 ? press - .3 : 0);
+    double back = press > .4 ? (press - .4) * fake_wave(vm->index + 700, t, 120000) : 0;
+    of[MEM_GRANTED] = (int64_t)(whole * .93 - balloon - swapped - zipped - whole * .1 * (1 - busy));
+    of[MEM_ACTIVE] = (int64_t)(whole * (.08 + .3 * busy));
+    of[MEM_SHARED] = of[MEM_GRANTED] / 9;
+    of[MEM_CONSUMED] = of[MEM_GRANTED] - of[MEM_SHARED] * 2 / 3;
+    of[MEM_OVERHEAD] = (int64_t)(whole / 160) + 40000;
+    of[MEM_VMMEMCTL] = (int64_t)balloon;
+    of[MEM_SWAPPED] = (int64_t)swapped;
+    of[MEM_COMPRESSED] = (int64_t)zipped;
+    of[MEM_LLSWAPUSED] = (int64_t)(swapped / 3);
+    of[MEM_SWAPINRATE] = (int64_t)(back * 24000);
+    of[MEM_SWAPOUTRATE] = (int64_t)(press * 3000);
+    of[MEM_DECOMPRESSIONRATE] = (int64_t)(back * 9000);
+    of[MEM_COMPRESSIONRATE] = (int64_t)(press * 1500);
+    of[MEM_LLSWAPINRATE] = (int64_t)(back * 6000);
+    of[MEM_LATENCY] = (int64_t)(back * 2600);
+    of[MEM_USAGE] = (int64_t)((double)of[MEM_ACTIVE] / whole * 10000);
+    if (vm->index % 40 == 13)
+        of[MEM_GRANTED] = SAMPLE_MISSING;
+}
+
 static const enum counter fake_counters[] = {CPU_RUN,      CPU_READY,      CPU_COSTOP,
                                              CPU_WAIT,     CPU_IDLE,       CPU_OVERLAP,
                                              CPU_SWAPWAIT, CPU_MAXLIMITED, CPU_USED};
-enum { FAKE_COUNTERS = sizeof fake_counters / sizeof *fake_counters, FAKE_ALONE = 5 };
+static const enum counter fake_alone[] = {/* only of the VM */
+                                          CPU_SYSTEM,
+                                          CPU_USAGEMHZ,
+                                          CPU_USAGE,
+                                          CPU_LATENCY,
+                                          CPU_DEMAND,
+                                          MEM_GRANTED,
+                                          MEM_ACTIVE,
+                                          MEM_CONSUMED,
+                                          MEM_SHARED,
+                                          MEM_OVERHEAD,
+                                          MEM_VMMEMCTL,
+                                          MEM_SWAPPED,
+                                          MEM_COMPRESSED,
+                                          MEM_LLSWAPUSED,
+                                          MEM_SWAPINRATE,
+                                          MEM_SWAPOUTRATE,
+                                          MEM_DECOMPRESSIONRATE,
+                                          MEM_COMPRESSIONRATE,
+                                          MEM_LLSWAPINRATE,
+                                          MEM_LATENCY,
+                                          MEM_USAGE};
+enum {
+    FAKE_COUNTERS = sizeof fake_counters / sizeof *fake_counters,
+    FAKE_ALONE = sizeof fake_alone / sizeof *fake_alone
+};
 
 /* The rows of a VM at the given times, appended to the batch. */
 static inline void fake_rows(const struct fake_vm *vm, const struct server_time *times, size_t n,
@@ -118,10 +181,8 @@ static inline void fake_rows(const struct fake_vm *vm, const struct server_time 
     for (size_t s = 0; s < nseries; s++)
         series[s].values = values + s * n;
     struct sample_series *alone = series + (size_t)FAKE_COUNTERS * (vm->vcpus + 1);
-    static const enum counter of_vm[FAKE_ALONE] = {CPU_SYSTEM, CPU_USAGEMHZ, CPU_USAGE, CPU_LATENCY,
-                                                   CPU_DEMAND};
     for (size_t s = 0; s < FAKE_ALONE; s++) {
-        alone[s].counter = of_vm[s];
+        alone[s].counter = fake_alone[s];
         alone[s].instance = "";
     }
     for (size_t t = 0; t < n; t++) {
@@ -138,17 +199,20 @@ static inline void fake_rows(const struct fake_vm *vm, const struct server_time 
                 values[s * n + t] = v < vm->vcpus ? of[fake_counters[c]] : sum[fake_counters[c]];
             }
         }
-        int64_t system = sum[CPU_RUN] / 50, used = sum[CPU_USED];
+        sum[CPU_SYSTEM] = sum[CPU_RUN] / 50;
         size_t of_used = ((size_t)FAKE_COUNTERS * vm->vcpus + FAKE_COUNTERS - 1) * n;
-        values[of_used + t] += system + sum[CPU_RUN] / 80;
+        values[of_used + t] += sum[CPU_SYSTEM] + sum[CPU_RUN] / 80;
         size_t base = (size_t)FAKE_COUNTERS * (vm->vcpus + 1) * n;
-        values[base + t] = system;
-        values[base + n + t] = used * FAKE_MHZ / FAKE_STEP;
-        values[base + 2 * n + t] = used * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
-        values[base + 3 * n + t] = sum[CPU_READY] * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
-        values[base + 4 * n + t] = (sum[CPU_RUN] + sum[CPU_READY]) * FAKE_MHZ / FAKE_STEP;
+        sum[CPU_USAGEMHZ] = sum[CPU_USED] * FAKE_MHZ / FAKE_STEP;
+        sum[CPU_USAGE] = sum[CPU_USED] * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
+        sum[CPU_LATENCY] = sum[CPU_READY] * 10000 / FAKE_STEP / (int64_t)vm->vcpus;
+        sum[CPU_DEMAND] = (sum[CPU_RUN] + sum[CPU_READY]) * FAKE_MHZ / FAKE_STEP;
+        fake_memory(vm, times[t].ms, sum);
+        for (size_t c = 0; c < FAKE_ALONE; c++)
+            values[base + c * n + t] = sum[fake_alone[c]];
     }
     struct sample_block block = {.entity = &vm->entity,
+                                 .memory_bytes = fake_memory_bytes(vm),
                                  .host_mhz = FAKE_MHZ,
                                  .ntimes = n,
                                  .times = times,

@@ -138,7 +138,7 @@ static void test_status(void **state)
     metric_add(house->vcenter, METRIC_ROWS_REFUSED, 7);
     metric_put(metrics_set(house->metrics, SCOPE_STORE, "tsdb"), METRIC_STORE_BACKLOG, 12);
     json_t *json = get_json(house, "/api/v1/status"), *vcenter;
-    size_t at, seen = 0, stale = 0;
+    size_t at, seen = 0, stale = 0, no_memory = 0;
     json_array_foreach(json_object_get(json, "vcenters"), at, vcenter)
     {
         bool prod = strcmp(json_string_value(json_object_get(vcenter, "name")), "prod") == 0;
@@ -147,8 +147,10 @@ static void test_status(void **state)
         assert_int_equal(json_integer_value(json_object_get(vcenter, "lag_ms")), prod ? 5300 : 0);
         seen += (size_t)json_integer_value(json_object_get(vcenter, "seen"));
         stale += (size_t)json_integer_value(json_object_get(vcenter, "stale"));
+        no_memory += (size_t)json_integer_value(json_object_get(vcenter, "no_mem_layers"));
     }
     assert_int_equal(seen, VMS);
+    assert_int_equal(no_memory, VMS / 40);
     assert_int_equal(stale, VMS / 50);
     json_t *store = json_array_get(json_object_get(json, "stores"), 0);
     assert_int_equal(json_integer_value(json_object_get(store, "backlog")), 12);
