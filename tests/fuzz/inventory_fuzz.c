@@ -8,8 +8,8 @@
 
 #include "inventory_private.h"
 #include "session_private.h"
-#include "text.h"
 #include "soap_context.h"
+#include "text.h"
 #include "wire.h"
 #include "xml_guard.h"
 
