@@ -24,7 +24,7 @@ struct vcenter_config {
 
 struct collect_config {
     int64_t interval_ms;      /* 0 = the provider's refresh rate */
-    int64_t lag_ms;           /* asked this long after the server's sample boundary; default 5 s */
+    int64_t lag_ms;           /* asked this long after the server's sample boundary; default 2 s */
     int64_t batch_entities;   /* default 100 */
     int64_t batches_at_once;  /* default 4 */
     int64_t first_lookback_s; /* how far back at the very first sight of a VM; default 300 */

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/caps.h"
-#include "session_private.h"
+#include "session_state.h"
 #include "transport_private.h"
 
 enum { BUFFER_BYTES = 128 << 10, KEEPALIVE_S = 30 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session_private.h"
+#include "session_state.h"
 #include "transport_private.h"
 
 enum { SHORT_URL = 100 }; /* characters of a URL in a message that has to hold more */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "session_state.h"
 #include "thumbprint.h"
 #include "vim/client.h"
 
@@ -21,8 +22,9 @@ struct vim_client {
     bool pinned;
     struct thumbprint pin;
     struct transport *transport; /* transport.c: connections, cookies, calls */
-    struct session *session;     /* session.c */
-    struct soap *soap;           /* wire.c: one gSOAP context, used by one exchange at a time */
+    struct session_state session_state;
+    struct session *session; /* session.c */
+    struct soap *soap;       /* wire.c: one gSOAP context, used by one exchange at a time */
     bool soap_busy;
 };
 

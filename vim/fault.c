@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "soapH.h"
+#include "soap_context.h"
 #include "transport.h"
-#include "wire.h"
 #include "xml_guard.h"
 
 /* What a fault means to the callers, and what a person can do. A fault not listed is VIM_FAULT. */
@@ -156,13 +157,13 @@ enum vim_code fault_decode(const struct buf *body, int http_status, struct vim_e
         err->http_status = http_status;
     if (!body->len || xml_guard(body->data, body->len))
         return code;
-    struct soap *soap = wire_soap_new();
+    struct soap *soap = soap_context_new();
     if (!soap)
         return vim_fail(err, VIM_NOMEM, "out of memory");
     soap->is = body->data;
     struct vim__LogoutResponse none; /* any: the fault stands in the place of every reply */
     if (is_fault(soap_recv_vim__Logout(soap, &none)) && soap->fault)
         code = report(soap->fault, http_status, err);
-    wire_soap_free(soap);
+    soap_context_free(soap);
     return code;
 }

@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/*
- *              login                    NotAuthenticated
- *     NONE ------------> OPEN -----------------------------> LOST
- *       ^    logout        |  ^            login               |
- *       +------------------+  +--------------------------------+
- */
 #include "vim/session.h"
 
 #include <stdlib.h>
@@ -18,38 +12,11 @@
 enum { LOGOUT_MS = 1000 };
 
 struct session {
-    enum vim_session_state state;
-    unsigned epoch;
     struct vim_about about;
     struct arena arena; /* of the newest login: what follows */
     struct _vim__moref managers[MANAGERS];
     const char *key, *user; /* of the UserSession */
 };
-
-const char *vim_session_state_name(enum vim_session_state state)
-{
-    switch (state) { /* no default: the compiler reports a missing word */
-    case VIM_SESSION_NONE:
-        return "none";
-    case VIM_SESSION_OPEN:
-        return "open";
-    case VIM_SESSION_LOST:
-        return "lost";
-    }
-    return "unknown";
-}
-
-/* The only way to change the state. Without an open session there is no use for its cookie, and a
- * login that carries an old one may be refused. */
-static void set_state(struct vim_client *client, enum vim_session_state state)
-{
-    struct session *session = client->session;
-    if (state == VIM_SESSION_OPEN)
-        session->epoch++;
-    else
-        transport_forget_cookies(client->transport);
-    session->state = state;
-}
 
 bool session_new(struct vim_client *client)
 {
@@ -68,22 +35,6 @@ void session_free(struct vim_client *client)
     arena_free(&client->session->arena);
     free(client->session);
     client->session = NULL;
-}
-
-unsigned session_epoch(const struct vim_client *client)
-{
-    return client->session->epoch;
-}
-
-void session_lost(struct vim_client *client, unsigned epoch)
-{
-    if (client->session->state == VIM_SESSION_OPEN && client->session->epoch == epoch)
-        set_state(client, VIM_SESSION_LOST);
-}
-
-enum vim_session_state vim_session_state(const struct vim_client *client)
-{
-    return client->session->state;
 }
 
 const struct vim_about *vim_session_about(const struct vim_client *client)
@@ -248,14 +199,15 @@ enum vim_code vim_session_login(struct vim_client *client, struct vim_error *err
     if (!client->options.user || !client->options.password)
         return vim_fail(err, VIM_USAGE, "%s: user name or password is missing",
                         client->options.url);
-    if (client->session->state == VIM_SESSION_OPEN)
+    if (vim_session_state(client) == VIM_SESSION_OPEN)
         vim_session_logout(client, NULL); /* else the server keeps it for half an hour */
-    set_state(client, VIM_SESSION_NONE);
+    session_set_state(client, VIM_SESSION_NONE);
+    transport_forget_cookies(client->transport); /* a login that carries one may be refused */
     enum vim_code code = service_content(client, err);
     if (!code)
         code = send_login(client, err);
     if (!code)
-        set_state(client, VIM_SESSION_OPEN);
+        session_set_state(client, VIM_SESSION_OPEN);
     return code;
 }
 
@@ -263,7 +215,7 @@ enum vim_code vim_session_logout(struct vim_client *client, struct vim_error *er
 {
     struct vim__LogoutResponse reply;
     struct wire wire;
-    if (client->session->state != VIM_SESSION_OPEN)
+    if (vim_session_state(client) != VIM_SESSION_OPEN)
         return VIM_OK;
     enum vim_code code = wire_begin(&wire, client, "Logout", err);
     if (code)
@@ -276,7 +228,8 @@ enum vim_code vim_session_logout(struct vim_client *client, struct vim_error *er
     if (!code)
         code = wire_read(&wire, soap_recv_vim__Logout(wire.soap, &reply), err);
     wire_end(&wire);
-    set_state(client, VIM_SESSION_NONE);
+    session_set_state(client, VIM_SESSION_NONE);
+    transport_forget_cookies(client->transport);
     return code;
 }
 
@@ -293,7 +246,7 @@ enum vim_code vim_session_is_active(struct vim_client *client, bool *ret, struct
     const struct session *session = client->session;
     struct vim__SessionIsActiveResponse reply;
     struct wire wire;
-    if (session->state != VIM_SESSION_OPEN)
+    if (vim_session_state(client) != VIM_SESSION_OPEN)
         return no_session(client, err);
     enum vim_code code = wire_begin(&wire, client, "SessionIsActive", err);
     if (code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * The session as the other files of the library see it: is it open, and where are the managers.
+ * The session as the other files of the library see it: where the managers are.
  */
 #ifndef VIM_SESSION_PRIVATE_H
 #define VIM_SESSION_PRIVATE_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "client_private.h"
+#include "session_state.h"
 #include "vim/session.h"
 
 /* Managed objects that every server has exactly one of; of ServiceContent. */
@@ -24,13 +25,6 @@ enum manager {
 /* The session of a new client: VIM_SESSION_NONE. False when out of memory. */
 bool session_new(struct vim_client *client);
 void session_free(struct vim_client *client);
-
-/* Counts logins. A call remembers it, so that an answer to a call of an older session says nothing
- * about the present one. */
-unsigned session_epoch(const struct vim_client *client);
-
-/* A call of that epoch was answered with NotAuthenticated. */
-void session_lost(struct vim_client *client, unsigned epoch);
 
 struct _vim__moref;
 

@@ -4,37 +4,12 @@
 #include <string.h>
 
 #include "base/caps.h"
-#include "vim.nsmap"
+#include "soap_context.h"
 #include "xml_guard.h"
-
-/* SOAP_XML_TREE: no id/ref tracking, which would cost more than the parsing. SOAP_C_UTFSTRING:
- * texts stay UTF-8. SOAP_ENC_PLAIN: XML only, without an HTTP head. */
-enum { MODE = SOAP_XML_TREE | SOAP_C_UTFSTRING | SOAP_ENC_PLAIN };
-
-struct soap *wire_soap_new(void)
-{
-    struct soap *soap = soap_new1(MODE);
-    if (!soap)
-        return NULL;
-    soap_set_namespaces(soap, namespaces);
-    soap->maxoccurs = CAP_SOAP_LIST;
-    soap->maxlength = CAP_SOAP_TEXT;
-    soap->maxlevel = CAP_XML_DEPTH;
-    return soap;
-}
-
-void wire_soap_free(struct soap *soap)
-{
-    if (!soap)
-        return;
-    soap_destroy(soap);
-    soap_end(soap);
-    soap_free(soap);
-}
 
 void wire_free(struct vim_client *client)
 {
-    wire_soap_free(client->soap);
+    soap_context_free(client->soap);
     client->soap = NULL;
 }
 
@@ -44,7 +19,7 @@ enum vim_code wire_begin(struct wire *wire, struct vim_client *client, const cha
     if (client->soap_busy)
         return vim_fail(err, VIM_USAGE, "%s inside another exchange", what);
     if (!client->soap)
-        client->soap = wire_soap_new();
+        client->soap = soap_context_new();
     if (!client->soap)
         return vim_fail(err, VIM_NOMEM, "%s: out of memory", what);
     *wire = (struct wire){.client = client, .soap = client->soap, .what = what};

@@ -34,10 +34,6 @@ struct wire {
     bool ignore_cancel; /* as in struct call_options */
 };
 
-/* A gSOAP context with our modes and caps, or NULL. Free with wire_soap_free. */
-struct soap *wire_soap_new(void);
-void wire_soap_free(struct soap *soap);
-
 /* Begins an exchange: from here on wire->soap collects the request. VIM_USAGE inside another. */
 enum vim_code wire_begin(struct wire *wire, struct vim_client *client, const char *what,
                          struct vim_error *err);

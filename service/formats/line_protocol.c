@@ -172,8 +172,8 @@ static void make_stamp(struct writer *w, struct server_time time, struct buf *sc
 /* Room for what is written by hand at once: some pieces and all labels. */
 static char *room(struct writer *w)
 {
-    enum { PIECES = 5 };
-    return buf_room(w->out, PIECES * PIECE + w->tags.text.len);
+    const size_t pieces = 5;
+    return buf_room(w->out, pieces * PIECE + w->tags.text.len);
 }
 
 static void begin_line(struct writer *w, const struct layer_value *value)

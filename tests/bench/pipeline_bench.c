@@ -210,7 +210,7 @@ static bool whole(const struct bench *b)
     for (int i = 0; i < IDENTITY_COUNT; i++)
         broken += b->findings.broken[i];
     return !broken && b->findings.rows == b->rows.nrows &&
-           b->rows.nrows == (size_t)(VM_REPLY_VMS * b->samples) &&
+           b->rows.nrows == (size_t)VM_REPLY_VMS * (size_t)b->samples &&
            b->entry.batch.nvalues == b->rows.nvalues;
 }
 

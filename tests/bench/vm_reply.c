@@ -5,7 +5,12 @@
 
 #include "reply_text.h"
 
-enum { T = 20000, WHOLE = -1 }; /* ms of an interval; the aggregate, beside vCPU numbers */
+enum {
+    WHOLE = -1, /* the aggregate, beside vCPU numbers */
+    T = 20000,  /* ms of an interval */
+    VM_T = VM_REPLY_VCPUS * T,
+    VM_MHZ = VM_REPLY_VCPUS * VM_REPLY_MHZ,
+};
 
 /* Ids of a vCenter 6.5; which counters are per vCPU too is as a server has it. By id. */
 static const struct {
@@ -70,11 +75,11 @@ static void vm_state(int vm, int sample, int64_t of[COUNTER_COUNT])
     of[CPU_SYSTEM] = 5 + (vm + sample) % 50;
     of[CPU_USED] += of[CPU_SYSTEM] + sample % 30;
     of[CPU_USAGEMHZ] += 1 + vm % 20;
-    of[CPU_USAGE] = of[CPU_USAGEMHZ] * 10000 / (VM_REPLY_VCPUS * VM_REPLY_MHZ);
-    of[CPU_READINESS] = of[CPU_READY] * 10000 / (VM_REPLY_VCPUS * T);
-    of[CPU_LATENCY] = (of[CPU_READY] + of[CPU_COSTOP]) * 10000 / (VM_REPLY_VCPUS * T);
+    of[CPU_USAGE] = of[CPU_USAGEMHZ] * 10000 / VM_MHZ;
+    of[CPU_READINESS] = of[CPU_READY] * 10000 / VM_T;
+    of[CPU_LATENCY] = (of[CPU_READY] + of[CPU_COSTOP]) * 10000 / VM_T;
     of[CPU_DEMAND] = of[CPU_USAGEMHZ] + of[CPU_READY] * VM_REPLY_MHZ / T;
-    of[CPU_ENTITLEMENT] = VM_REPLY_VCPUS * VM_REPLY_MHZ;
+    of[CPU_ENTITLEMENT] = VM_MHZ;
 }
 
 static void write_series(struct buf *to, int vm, size_t i, int vcpu, int first, int samples)

@@ -8,6 +8,7 @@
 
 #include "inventory_private.h"
 #include "session_private.h"
+#include "soap_context.h"
 #include "text.h"
 #include "wire.h"
 #include "xml_guard.h"
@@ -37,11 +38,11 @@ static void read_updates(struct vim_inventory *inventory, const char *text)
 {
     struct vim__WaitForUpdatesExResponse reply;
     struct vim_changes changes = {0, 0, 0};
-    struct soap *soap = wire_soap_new();
+    struct soap *soap = soap_context_new();
     soap->is = text;
     if (!soap_recv_vim__WaitForUpdatesEx(soap, &reply) && reply.returnval)
         (void)updates_apply(inventory, reply.returnval, &changes, NULL);
-    wire_soap_free(soap);
+    soap_context_free(soap);
     size_t count = 0;
     for (enum vim_kind kind = 0; kind < VIM_KINDS; kind++) {
         vim_inventory_each(inventory, kind, check, inventory);

@@ -60,11 +60,11 @@ static bool grow(struct buf *b, size_t n)
     return true;
 }
 
-/* Makes room for n more bytes and the NUL. room is never more than the cap and the NUL, and 0 after
- * a failure, so that one comparison decides. */
+/* Makes room for n more bytes and the NUL. room is never more than the cap and the NUL, so that one
+ * comparison decides. */
 static inline bool reserve(struct buf *b, size_t n)
 {
-    return n < b->room - b->len || grow(b, n);
+    return (b->data && n < b->room - b->len) || grow(b, n);
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t n)
@@ -156,6 +156,7 @@ void buf_scaled(struct buf *b, int64_t ticks, int64_t scale)
         *end++ = '.';
     while (rest && end < text + sizeof text) { /* ends, as unit divides a power of ten */
         rest *= 10;
+        /* cppcheck-suppress zerodivcond; unit > 0, and rest < unit is no sign of the contrary */
         *end++ = (char)('0' + rest / unit);
         rest %= unit;
     }

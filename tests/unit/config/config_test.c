@@ -50,7 +50,7 @@ static void test_defaults(void **state)
     assert_string_equal(c.vcenters[0].ca_file, "");
     assert_string_equal(c.vcenters[0].thumbprint, "");
     assert_int_equal(c.collect.interval_ms, 0);
-    assert_int_equal(c.collect.lag_ms, 5000);
+    assert_int_equal(c.collect.lag_ms, 2000);
     assert_int_equal(c.collect.batch_entities, 100);
     assert_int_equal(c.collect.batches_at_once, 4);
     assert_int_equal(c.collect.first_lookback_s, 300);
