@@ -16,7 +16,11 @@ LABELS = ("name", "host", "cluster", "datacenter", "uuid")
 TIMES = ("run", "ready", "costop", "wait", "idle", "overlap", "swapwait", "maxlimited", "used")
 COUNTERS = [f"cpu.{name}.summation" for name in TIMES + ("system",)] + \
     [f"cpu.{name}.average" for name in ("usagemhz", "usage", "latency", "readiness", "demand")] + \
-    ["cpu.entitlement.latest"]
+    ["cpu.entitlement.latest"] + \
+    [f"mem.{name}.average" for name in (
+        "granted", "active", "consumed", "shared", "overhead", "vmmemctl", "swapped", "compressed",
+        "llSwapUsed", "swapinRate", "swapoutRate", "decompressionRate", "compressionRate",
+        "llSwapInRate", "latency", "usage")]
 
 
 def of_vcpu(c):
@@ -54,6 +58,25 @@ def of_vm(whole, vcpus, mhz):
     }
 
 
+def of_memory(m, configured):
+    """Quantities of memory, in bytes, bytes/s and ratios; counters are in KB, KB/s and 1/100 %."""
+    unmet = m["vmmemctl"] + m["swapped"] + m["compressed"]
+    kib = {
+        "mem.granted": m["granted"], "mem.overhead": m["overhead"], "mem.ballooned": m["vmmemctl"],
+        "mem.swapped": m["swapped"], "mem.compressed": m["compressed"],
+        "mem.untouched": configured // 1024 - m["granted"] - unmet, "mem.unmet_space": unmet,
+        "mem.footprint": m["consumed"] + m["overhead"], "mem.active": m["active"],
+        "mem.consumed": m["consumed"], "mem.shared": m["shared"],
+        "mem.host_cache": m["llSwapUsed"], "mem.swapin": m["swapinRate"],
+        "mem.decompression": m["decompressionRate"],
+        "mem.unmet_rate": m["swapinRate"] + m["decompressionRate"],
+        "mem.host_cache_in": m["llSwapInRate"], "mem.swapout": m["swapoutRate"],
+        "mem.compression": m["compressionRate"],
+    }
+    return {"mem.configured": configured, "mem.contention": m["latency"] / 1e4,
+            "mem.counter_usage": m["usage"] / 1e4, **{k: v * 1024 for k, v in kib.items()}}
+
+
 def short(name):
     return name.split(".")[1]
 
@@ -62,17 +85,20 @@ def differs(got, want):
     return abs(got - want) > 1e-6 + abs(want) * 1e-8
 
 
-def untrue(sample, names, series, at, mhz):
+def untrue(sample, names, series, at, mhz, memory):
     """What of one sample the counters contradict."""
     cpus = sample.vm["vcpus"]
-    counters = [{short(names[i]): values[at] for (i, instance), values in series.items()
-                 if instance == wanted} for wanted in [""] + [str(n) for n in range(cpus)]]
-    whole, vcpus = counters[0], counters[1:]
+
+    def counters(group, wanted):
+        return {short(names[i]): values[at] for (i, instance), values in series.items()
+                if instance == wanted and names[i].startswith(group)}
+    whole, vcpus = counters("cpu.", ""), [counters("cpu.", str(n)) for n in range(cpus)]
+    totals = {**of_vm(whole, vcpus, mhz), **of_memory(counters("mem.", ""), memory)}
     where = f"{sample.moid} at {sample.time}"
     for c, n in [(whole, cpus)] + [(c, 1) for c in vcpus]:
         if c["run"] + c["ready"] + c["costop"] + c["wait"] != n * INTERVAL_MS:
             yield f"{where}: states do not add up: {c}"
-    for name, value in of_vm(whole, vcpus, mhz).items():
+    for name, value in totals.items():
         if differs(value, sample.quantities[name]["total"]):
             yield f"{where}: {name} {value}, truth {sample.quantities[name]}"
     per_vcpu = [of_vcpu(c) for c in vcpus]
@@ -86,7 +112,7 @@ def untrue(sample, names, series, at, mhz):
         if any(differs(got[form], want[form]) for form in got) or \
                 any(differs(a, b) for a, b in zip(values, want["vcpu"])):
             yield f"{where}: {name} {got} {values}, truth {want}"
-    known = set(of_vm(whole, vcpus, mhz)) | set(of_vcpu(whole))
+    known = set(totals) | set(of_vcpu(whole))
     for name in set(sample.quantities) - known:
         yield f"{where}: nothing here computes {name}"
 
@@ -111,6 +137,7 @@ def check_samples(checks, witness, truth):
     csv = witness.query(on.values(), names, SAMPLES, form="csv")
     checks.none("csv is as normal", [moid for moid in normal if normal[moid] != csv.get(moid)])
     mhz = {moid: vm.runtime.host.summary.hardware.cpuMhz for moid, vm in on.items()}
+    memory = {moid: vm.config.hardware.memoryMB << 20 for moid, vm in on.items()}
     by_key = {(s.moid, s.time): s for s in truth.samples}
     found, missing, values = [], [], 0
     for moid, (times, series) in normal.items():
@@ -119,7 +146,7 @@ def check_samples(checks, witness, truth):
             if sample is None:
                 missing.append(f"{moid}: {time}")
                 continue
-            found += untrue(sample, names, series, at, mhz[moid])
+            found += untrue(sample, names, series, at, mhz[moid], memory[moid])
             values += len(series)
     checks.none("every time stamp is one of the truth's", missing)
     checks.none(f"{values} values imply the truth", found)
