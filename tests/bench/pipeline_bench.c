@@ -92,7 +92,9 @@ bool stage_intake(struct bench *b)
 {
     for (size_t i = 0; i < VM_REPLY_VMS; i++) {
         const struct perf_entity *from = b->reply->entities[i];
-        struct sample_block block = {.entity = &b->vms[i].entity, .host_mhz = VM_REPLY_MHZ};
+        struct sample_block block = {.entity = &b->vms[i].entity,
+                                     .host_mhz = VM_REPLY_MHZ,
+                                     .memory_bytes = (int64_t)VM_REPLY_MEMORY_KB << 10};
         uint64_t repeated = 0;
         if (intake_block(&b->reply->arena, from, &b->map, b->marks[i].time, &block, &repeated) < 0)
             return false;

@@ -18,12 +18,38 @@ static const struct {
     enum counter counter;
     bool vcpus;
 } offered[COUNTER_COUNT] = {
-    {2, CPU_USAGE, false},         {6, CPU_USAGEMHZ, true},   {10, CPU_SYSTEM, false},
-    {11, CPU_WAIT, true},          {12, CPU_READY, true},     {13, CPU_IDLE, true},
-    {14, CPU_USED, true},          {386, CPU_SWAPWAIT, true}, {396, CPU_LATENCY, false},
-    {397, CPU_ENTITLEMENT, false}, {398, CPU_DEMAND, false},  {399, CPU_COSTOP, true},
-    {400, CPU_MAXLIMITED, true},   {401, CPU_OVERLAP, true},  {402, CPU_RUN, true},
+    {2, CPU_USAGE, false},
+    {6, CPU_USAGEMHZ, true},
+    {10, CPU_SYSTEM, false},
+    {11, CPU_WAIT, true},
+    {12, CPU_READY, true},
+    {13, CPU_IDLE, true},
+    {14, CPU_USED, true},
+    {24, MEM_USAGE, false},
+    {29, MEM_GRANTED, false},
+    {33, MEM_ACTIVE, false},
+    {37, MEM_SHARED, false},
+    {70, MEM_SWAPPED, false},
+    {85, MEM_SWAPINRATE, false},
+    {86, MEM_SWAPOUTRATE, false},
+    {90, MEM_VMMEMCTL, false},
+    {98, MEM_CONSUMED, false},
+    {102, MEM_OVERHEAD, false},
+    {105, MEM_COMPRESSED, false},
+    {106, MEM_COMPRESSIONRATE, false},
+    {107, MEM_DECOMPRESSIONRATE, false},
+    {386, CPU_SWAPWAIT, true},
+    {396, CPU_LATENCY, false},
+    {397, CPU_ENTITLEMENT, false},
+    {398, CPU_DEMAND, false},
+    {399, CPU_COSTOP, true},
+    {400, CPU_MAXLIMITED, true},
+    {401, CPU_OVERLAP, true},
+    {402, CPU_RUN, true},
     {404, CPU_READINESS, true},
+    {422, MEM_LATENCY, false},
+    {426, MEM_LLSWAPINRATE, false},
+    {429, MEM_LLSWAPUSED, false},
 };
 
 void vm_reply_counters(struct counter_map *ret)
@@ -61,6 +87,30 @@ static void vcpu_state(int vm, int vcpu, int sample, int64_t of[COUNTER_COUNT])
     of[CPU_READINESS] = of[CPU_READY] * 10000 / T;
 }
 
+/* Memory in KB and KB/s. Every tenth VM has lost some of it; most that is told changes slowly. */
+static void memory_state(int vm, int sample, int64_t of[COUNTER_COUNT])
+{
+    const bool pressed = vm % 10 == 0;
+    const int64_t drift = (vm * 977 + sample / 3 * 131) % 4096;
+    of[MEM_VMMEMCTL] = pressed ? 200000 + drift * 4 : 0;
+    of[MEM_SWAPPED] = pressed ? 50000 + drift : 0;
+    of[MEM_COMPRESSED] = pressed ? 9000 + drift / 2 : 0;
+    of[MEM_LLSWAPUSED] = of[MEM_SWAPPED] / 4;
+    of[MEM_SWAPINRATE] = pressed ? drift % 300 : 0;
+    of[MEM_SWAPOUTRATE] = pressed ? drift % 100 : 0;
+    of[MEM_DECOMPRESSIONRATE] = pressed ? drift % 70 : 0;
+    of[MEM_COMPRESSIONRATE] = pressed ? drift % 50 : 0;
+    of[MEM_LLSWAPINRATE] = of[MEM_SWAPINRATE] / 4;
+    of[MEM_LATENCY] = of[MEM_SWAPINRATE];
+    of[MEM_GRANTED] = VM_REPLY_MEMORY_KB - 300000 - drift * 16 - of[MEM_VMMEMCTL] -
+                      of[MEM_SWAPPED] - of[MEM_COMPRESSED];
+    of[MEM_SHARED] = 40000 + drift;
+    of[MEM_CONSUMED] = of[MEM_GRANTED] - of[MEM_SHARED];
+    of[MEM_ACTIVE] = of[MEM_GRANTED] / 5 + drift * 8;
+    of[MEM_OVERHEAD] = 57000 + drift % 400;
+    of[MEM_USAGE] = of[MEM_ACTIVE] * 10000 / VM_REPLY_MEMORY_KB;
+}
+
 /* The aggregate: sums, with the work of the VM's other worlds in those that have it. */
 static void vm_state(int vm, int sample, int64_t of[COUNTER_COUNT])
 {
@@ -80,6 +130,7 @@ static void vm_state(int vm, int sample, int64_t of[COUNTER_COUNT])
     of[CPU_LATENCY] = (of[CPU_READY] + of[CPU_COSTOP]) * 10000 / VM_T;
     of[CPU_DEMAND] = of[CPU_USAGEMHZ] + of[CPU_READY] * VM_REPLY_MHZ / T;
     of[CPU_ENTITLEMENT] = VM_MHZ;
+    memory_state(vm, sample, of);
 }
 
 static void write_series(struct buf *to, int vm, size_t i, int vcpu, int first, int samples)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * QueryPerf replies (csv) that the model accepts: 100 VMs of 4 vCPUs with every counter of the
- * catalogue, 60 series each, whose states add up. The same round is always the same text.
+ * catalogue, 76 series each, whose states add up. The same round is always the same text.
  */
 #ifndef BENCH_VM_REPLY_H
 #define BENCH_VM_REPLY_H
@@ -9,7 +9,13 @@
 #include "base/buf.h"
 #include "collect/counter_map.h"
 
-enum { VM_REPLY_VMS = 100, VM_REPLY_VCPUS = 4, VM_REPLY_SERIES = 60, VM_REPLY_MHZ = 2400 };
+enum {
+    VM_REPLY_VMS = 100,
+    VM_REPLY_VCPUS = 4,
+    VM_REPLY_SERIES = 76,
+    VM_REPLY_MHZ = 2400,
+    VM_REPLY_MEMORY_KB = 4 << 20,
+};
 
 /* Appends a reply with the given number of samples; those of a round follow on those of the round
  * before. */
