@@ -100,46 +100,54 @@ static struct server_time no_mark(void *ctx, const char *vcenter_uuid, const cha
     return (struct server_time){0};
 }
 
-static int print_table(const struct once *once)
+/* The table and what it is made of. */
+static int print_table(const struct once *once, size_t vms)
 {
     struct buf text;
     buf_init(&text, CAP_PAGE_BYTES);
     int result = table_write(&text, &once->rows, once->rows.nrows);
+    buf_printf(&text,
+               "%zu VMs, %llu rows with CPU layers, %llu refused (states do not add up), %llu "
+               "incomplete\n",
+               vms, (unsigned long long)once->findings.rows,
+               (unsigned long long)once->findings.refused,
+               (unsigned long long)once->findings.incomplete);
     if (result == 0 && buf_ok(&text))
         fputs(text.data, stdout);
     buf_free(&text);
     return result;
 }
 
+/* The newest samples of one vCenter, handed to take(). */
+static int collect(struct once *once, const struct config *config,
+                   const struct vcenter_config *vcenter, int samples, struct collector **ret,
+                   struct collector_once *found)
+{
+    struct collector_options options;
+    struct vim_error err = {0};
+    collecting_options(config, vcenter, &options);
+    options.sink = (struct sample_sink){once, take, no_mark};
+    enum vim_code code = collector_new(&options, ret, &err);
+    if (code == VIM_OK)
+        code = collector_collect_once(*ret, samples, found, &err);
+    if (code != VIM_OK)
+        fprintf(stderr, "vstrata once: vCenter %s: %s\n", vcenter->name, err.message);
+    return code == VIM_OK ? 0 : -1;
+}
+
 static int collect_all(struct once *once, const struct config *config, int samples)
 {
-    int status = EXIT_OK;
-    struct collector *collectors[CAP_VCENTERS] = {0};
-    size_t vms = 0;
+    struct collector *collectors[CAP_VCENTERS] = {0}; /* kept, because the rows name their VMs */
+    size_t vms = 0, reached = 0;
     for (size_t i = 0; i < config->nvcenters; i++) {
-        struct collector_options options;
         struct collector_once found = {0};
-        struct vim_error err = {0};
-        collecting_options(config, &config->vcenters[i], &options);
-        options.sink = (struct sample_sink){once, take, no_mark};
-        enum vim_code code = collector_new(&options, &collectors[i], &err);
-        if (code == VIM_OK)
-            code = collector_collect_once(collectors[i], samples, &found, &err);
-        if (code != VIM_OK) {
-            fprintf(stderr, "vstrata once: vCenter %s: %s\n", config->vcenters[i].name,
-                    err.message);
-            status = EXIT_FAILED;
-        }
+        if (collect(once, config, &config->vcenters[i], samples, &collectors[i], &found) == 0)
+            reached++;
         vms += found.vms;
     }
-    if (!once->json && print_table(once) < 0)
+    int status = reached == config->nvcenters ? EXIT_OK : EXIT_FAILED;
+    if (!once->json && reached && print_table(once, vms) < 0)
         status = EXIT_FAILED;
-    if (!once->json)
-        printf("%zu VMs, %llu rows with CPU layers, %llu refused (states do not add up), %llu "
-               "incomplete\n",
-               vms, (unsigned long long)once->findings.rows,
-               (unsigned long long)once->findings.refused,
-               (unsigned long long)once->findings.incomplete);
     for (size_t i = 0; i < config->nvcenters; i++)
         collector_free(collectors[i]);
     return status;
