@@ -137,6 +137,12 @@ static void say_samples(struct survey *survey)
     else
         say(survey, SURVEY_OK, "samples", "VM \"%s\": %zu series every %d s", first.name, series,
             survey->connection.refresh_s);
+    if (code == VIM_NO_PERMISSION)
+        say(survey, SURVEY_FAILURE, "privileges",
+            "%s may not read samples; the role Read-only at the root folder is enough",
+            survey->options->client.user);
+    else if (code == VIM_OK)
+        say(survey, SURVEY_OK, "privileges", "inventory, counters and samples can be read");
 }
 
 static void look(struct survey *survey)
