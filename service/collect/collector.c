@@ -93,11 +93,7 @@ static void go_down(struct collector *collector, const struct vim_error *err)
     collector->state = DOWN;
     collector->failures++;
     double chance = (double)rand_r(&collector->seed) / RAND_MAX;
-    int64_t wait = back_off_ms(collector->failures, chance);
-    if (err->code == VIM_INVALID_LOGIN) /* more tries would lock the account */
-        wait = BACKOFF_LAST_MS;
-    if (err->code == VIM_NOT_AUTHENTICATED) /* an expired session is no reason to wait */
-        wait = 0;
+    int64_t wait = reconnect_ms(err->code, collector->failures, chance);
     collector->retry_at = mono_after(mono_now(), wait);
     metric_put(collector->options.figures, METRIC_UP, 0);
     if (!collector->stop)

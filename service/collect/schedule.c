@@ -38,3 +38,12 @@ int64_t back_off_ms(unsigned failures, double chance)
     int64_t half = wait / 2;
     return half + (int64_t)(chance * (double)(wait - half));
 }
+
+int64_t reconnect_ms(enum vim_code code, unsigned failures, double chance)
+{
+    if (code == VIM_INVALID_LOGIN)
+        return BACKOFF_LAST_MS;
+    if (code == VIM_NOT_AUTHENTICATED && failures <= 1)
+        return 0;
+    return back_off_ms(failures, chance);
+}

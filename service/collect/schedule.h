@@ -7,6 +7,7 @@
 #define COLLECT_SCHEDULE_H
 
 #include "base/clock.h"
+#include "vim/error.h"
 
 struct server_clock { /* the server's time at a moment of ours */
     struct server_time server;
@@ -29,5 +30,11 @@ enum { BACKOFF_FIRST_MS = 1000, BACKOFF_LAST_MS = 60000 };
 /* The wait after the failures-th failure in a row (1, 2, ...): doubling from 1 s to 60 s, and from
  * half to whole of that by `chance` (0 to 1), so that many collectors do not return as one. */
 int64_t back_off_ms(unsigned failures, double chance);
+
+/* The wait before the next login after that many failures in a row, the newest of them `code`. The
+ * first NotAuthenticated is an expired session and no reason to wait; a server that answers so
+ * again and again is not logged in to in a circle. A refused login waits longest, because tries
+ * lock accounts. */
+int64_t reconnect_ms(enum vim_code code, unsigned failures, double chance);
 
 #endif

@@ -59,12 +59,23 @@ static void backs_off_to_a_minute(void **state)
     assert_int_equal(back_off_ms(4000000000u, 0), 30000);
 }
 
+static void logs_in_again_with_care(void **state)
+{
+    (void)state;
+    assert_int_equal(reconnect_ms(VIM_NOT_AUTHENTICATED, 1, 1), 0);
+    assert_int_equal(reconnect_ms(VIM_NOT_AUTHENTICATED, 2, 1), 2000);
+    assert_int_equal(reconnect_ms(VIM_NOT_AUTHENTICATED, 50, 1), 60000);
+    assert_int_equal(reconnect_ms(VIM_INVALID_LOGIN, 1, 0), 60000);
+    assert_int_equal(reconnect_ms(VIM_UNREACHABLE, 1, 1), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cycles_start_a_lag_after_the_servers_boundary),
         cmocka_unit_test(asks_for_all_that_can_be_there),
         cmocka_unit_test(backs_off_to_a_minute),
+        cmocka_unit_test(logs_in_again_with_care),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
