@@ -53,6 +53,7 @@ static const struct figure vcenter_figures[] = {
     {"call_failures", METRIC_CALL_FAILURES, false},
     {"samples", METRIC_SAMPLES, false},
     {"samples_late", METRIC_SAMPLES_LATE, false},
+    {"samples_repeated", METRIC_SAMPLES_REPEATED, false},
     {"values_missing", METRIC_VALUES_MISSING, false},
     {"series_refused", METRIC_SERIES_REFUSED, false},
     {"rows", METRIC_ROWS, false},
