@@ -131,7 +131,8 @@ enum vim_code vim_counters_load(struct vim_client *client, struct vim_counters *
                                 struct vim_error *err)
 {
     static const char *const paths[] = {"perfCounter"};
-    static const struct property_set set = {"PerformanceManager", paths, 1};
+    static const struct property_set set = {
+        .type = "PerformanceManager", .paths = paths, .npaths = 1};
     unsigned epoch = session_epoch(client);
     struct vim__RetrieveOptions options = {NULL};
     struct vim__RetrievePropertiesExResponse_ reply;

@@ -8,6 +8,8 @@
 #include "session_private.h"
 #include "transport.h"
 
+enum { DEVICES_PAGE = 200 };
+
 /* ---- open and close ---- */
 
 static bool session_is_ours(const struct vim_inventory *inventory)
@@ -16,18 +18,51 @@ static bool session_is_ours(const struct vim_inventory *inventory)
            session_epoch(inventory->client) == inventory->epoch;
 }
 
+/* What is read of a kind; false if nothing. */
+static bool set_of(const struct vim_inventory *inventory, enum vim_kind kind,
+                   const char *paths[MOST_PATHS], struct property_set *ret)
+{
+    if (!inventory_set(kind, &inventory->options, !inventory->no_guestinfo, paths, ret))
+        return false;
+    ret->page = inventory_page(inventory, 0);
+    return true;
+}
+
+/* May it be that the server refuses GUESTINFO_PATH? */
+static bool refuses_guestinfo(const struct vim_inventory *inventory, const struct vim_error *err)
+{
+    return inventory->options.guest && !inventory->no_guestinfo &&
+           !strcmp(err->fault, "InvalidProperty");
+}
+
+static enum vim_code create_filter(struct vim_inventory *inventory, enum vim_kind kind,
+                                   struct vim_error *err)
+{
+    const char *paths[MOST_PATHS];
+    struct property_set set;
+    if (!set_of(inventory, kind, paths, &set))
+        return VIM_OK;
+    enum vim_code code =
+        view_create(inventory->client, set.type, &inventory->arena, &inventory->views[kind], err);
+    if (code)
+        return code;
+    code = filter_create(inventory->client, &set, &inventory->views[kind], &inventory->arena,
+                         &inventory->filters[kind], err);
+    if (code != VIM_FAULT || kind != VIM_VM || !refuses_guestinfo(inventory, err))
+        return code;
+    inventory->no_guestinfo = true;
+    set_of(inventory, kind, paths, &set);
+    return filter_create(inventory->client, &set, &inventory->views[kind], &inventory->arena,
+                         &inventory->filters[kind], err);
+}
+
 /* A view and a filter of each kind. One kind a filter: with several, a server was seen to lose
  * updates of objects that changed and left. */
 static enum vim_code create_filters(struct vim_inventory *inventory, struct vim_error *err)
 {
     enum vim_code code = VIM_OK;
-    for (enum vim_kind kind = 0; kind < VIM_KINDS && !code; kind++) {
-        code = view_create(inventory->client, inventory_sets[kind].type, &inventory->arena,
-                           &inventory->views[kind], err);
-        if (!code)
-            code = filter_create(inventory->client, &inventory_sets[kind], &inventory->views[kind],
-                                 &inventory->arena, &inventory->filters[kind], err);
-    }
+    for (enum vim_kind kind = 0; kind < VIM_KINDS && !code; kind++)
+        code = create_filter(inventory, kind, err);
     return code;
 }
 
@@ -45,13 +80,17 @@ static void destroy_filters(struct vim_inventory *inventory)
     }
 }
 
-static struct vim_inventory *inventory_new(struct vim_client *client)
+static struct vim_inventory *inventory_new(struct vim_client *client,
+                                           const struct vim_inventory_options *options,
+                                           bool no_guestinfo)
 {
     struct vim_inventory *inventory = calloc(1, sizeof *inventory);
     if (!inventory)
         return NULL;
     inventory->client = client;
     inventory->epoch = session_epoch(client);
+    inventory->options = *options;
+    inventory->no_guestinfo = no_guestinfo;
     inventory->version = strdup("");
     if (inventory->version)
         return inventory;
@@ -59,25 +98,64 @@ static struct vim_inventory *inventory_new(struct vim_client *client)
     return NULL;
 }
 
-enum vim_code vim_inventory_open(struct vim_client *client, struct vim_inventory **ret,
-                                 struct vim_error *err)
+/* ret_again: the server took the filter and then refused to read GUESTINFO_PATH. */
+static enum vim_code open_once(struct vim_client *client,
+                               const struct vim_inventory_options *options, bool no_guestinfo,
+                               bool *ret_again, struct vim_inventory **ret, struct vim_error *err)
 {
-    struct vim_changes changes = {0, 0, 0};
-    if (vim_session_state(client) != VIM_SESSION_OPEN)
-        return vim_fail(err, VIM_NOT_AUTHENTICATED, "%s: no session is open; log in first",
-                        client->options.url);
-    struct vim_inventory *inventory = inventory_new(client);
+    struct vim_changes changes = {0};
+    struct vim_inventory *inventory = inventory_new(client, options, no_guestinfo);
     if (!inventory)
         return vim_fail(err, VIM_NOMEM, "inventory: out of memory");
     enum vim_code code = create_filters(inventory, err);
-    if (!code)
+    if (!code) {
         code = updates_read(inventory, &changes, err);
+        *ret_again = code == VIM_FAULT && refuses_guestinfo(inventory, err);
+    }
     if (!code) {
         *ret = inventory;
         inventory = NULL;
     }
     vim_inventory_close(inventory);
     return code;
+}
+
+enum vim_code vim_inventory_open(struct vim_client *client,
+                                 const struct vim_inventory_options *options,
+                                 struct vim_inventory **ret, struct vim_error *err)
+{
+    static const struct vim_inventory_options nothing = {false, false};
+    struct vim_error own; /* err may be NULL, and is to stay as it is on success */
+    bool again = false;
+    if (vim_session_state(client) != VIM_SESSION_OPEN)
+        return vim_fail(err, VIM_NOT_AUTHENTICATED, "%s: no session is open; log in first",
+                        client->options.url);
+    options = options ? options : &nothing;
+    enum vim_code code = open_once(client, options, false, &again, ret, &own);
+    if (again)
+        code = open_once(client, options, true, &again, ret, &own);
+    if (code && err)
+        *err = own;
+    return code;
+}
+
+bool vim_inventory_guestinfo_unsupported(const struct vim_inventory *inventory)
+{
+    return inventory->no_guestinfo;
+}
+
+int inventory_page(const struct vim_inventory *inventory, int most)
+{
+    return inventory->options.devices ? DEVICES_PAGE : most;
+}
+
+void inventory_note_missing(struct vim_inventory *inventory,
+                            const struct _vim__MissingProperty *missing, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (missing[i].path && inventory_is_guestinfo(missing[i].path) &&
+            !strcmp(properties_fault(&missing[i]), "InvalidProperty"))
+            inventory->no_guestinfo = true;
 }
 
 void vim_inventory_close(struct vim_inventory *inventory)
@@ -111,7 +189,7 @@ enum vim_code vim_inventory_listen(struct vim_inventory *inventory, int wait_s,
 enum vim_code vim_inventory_apply(struct vim_inventory *inventory, struct vim_changes *ret,
                                   struct vim_error *err)
 {
-    struct vim_changes changes = {0, 0, 0};
+    struct vim_changes changes = {0};
     bool more = false;
     enum vim_code code = VIM_OK;
     if (inventory->poll && call_done(inventory->poll))
@@ -135,6 +213,7 @@ static enum vim_code take_content(void *ctx, const struct _vim__ObjectContent *o
                                   struct vim_error *err)
 {
     struct reread *reread = ctx;
+    inventory_note_missing(reread->inventory, object->missingSet, object->__sizemissingSet);
     struct said *said = calloc((size_t)object->__sizepropSet + 1, sizeof *said);
     if (!said)
         return vim_fail(err, VIM_NOMEM, "inventory: out of memory");
@@ -153,15 +232,17 @@ static enum vim_code reread_kind(struct vim_inventory *inventory, enum vim_kind 
                                  struct vim_changes *changes, struct vim_error *err)
 {
     struct reread reread = {inventory, kind, changes};
+    const char *paths[MOST_PATHS];
+    struct property_set set;
     struct _vim__moref view;
     struct arena arena;
+    if (!set_of(inventory, kind, paths, &set))
+        return VIM_OK;
     arena_init(&arena);
-    enum vim_code code =
-        view_create(inventory->client, inventory_sets[kind].type, &arena, &view, err);
+    enum vim_code code = view_create(inventory->client, set.type, &arena, &view, err);
     if (code)
         goto out;
-    code = properties_read(inventory->client, &inventory_sets[kind], &view, take_content, &reread,
-                           err);
+    code = properties_read(inventory->client, &set, &view, take_content, &reread, err);
     if (!code)
         table_sweep(&inventory->table, kind, changes);
     if (session_is_ours(inventory))
@@ -174,7 +255,7 @@ out:
 enum vim_code vim_inventory_reread(struct vim_inventory *inventory, struct vim_changes *ret,
                                    struct vim_error *err)
 {
-    struct vim_changes changes = {0, 0, 0};
+    struct vim_changes changes = {0};
     enum vim_code code = VIM_OK;
     inventory->table.generation++;
     for (enum vim_kind kind = 0; kind < VIM_KINDS && !code; kind++)

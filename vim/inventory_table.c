@@ -54,7 +54,7 @@ static struct record *record_new(enum vim_kind kind, const struct _vim__moref *r
     struct vim_object *object = &record->object;
     inventory_object_init(object, kind);
     char *moid = strdup(ref->__item);
-    char *type = strdup(ref->type ? ref->type : inventory_sets[kind].type);
+    char *type = strdup(ref->type ? ref->type : inventory_type(kind));
     if (moid)
         object->moid = moid;
     if (type)
@@ -89,27 +89,13 @@ static bool usable(const struct _vim__moref *ref)
            (!ref->type || (strlen(ref->type) <= CAP_NAME && text_clean(ref->type)));
 }
 
-static enum assigned assign_all(struct vim_object *object, const struct said *said, size_t n)
+static enum assigned assign_all(struct vim_object *object, const struct said *said, size_t n,
+                                bool whole)
 {
     enum assigned result = ASSIGNED_SAME;
     for (size_t i = 0; i < n && result != ASSIGNED_NOMEM; i++) {
-        enum assigned one = inventory_assign(object, said[i].path, said[i].value);
-        result = one == ASSIGNED_SAME ? result : one;
-    }
-    return result;
-}
-
-/* What is not said is not set. */
-static enum assigned clear_unsaid(struct vim_object *object, const struct said *said, size_t n)
-{
-    const struct property_set *set = &inventory_sets[object->kind];
-    enum assigned result = ASSIGNED_SAME;
-    for (size_t p = 0; p < set->npaths; p++) {
-        bool is_said = false;
-        for (size_t i = 0; i < n && !is_said; i++)
-            is_said = !strcmp(said[i].path, set->paths[p]);
-        if (!is_said && inventory_assign(object, set->paths[p], NULL) == ASSIGNED_CHANGED)
-            result = ASSIGNED_CHANGED;
+        enum assigned one = inventory_assign(object, said[i].path, said[i].value, !whole);
+        result = one > result ? one : result;
     }
     return result;
 }
@@ -128,14 +114,16 @@ static enum vim_code put(struct table *table, enum vim_kind kind, const struct _
         return vim_fail(err, VIM_TOO_LARGE, "the inventory has more than %d objects", CAP_OBJECTS);
     if (!known)
         record = add(table, kind, ref);
-    enum assigned result = record ? assign_all(&record->object, said, n) : ASSIGNED_NOMEM;
+    enum assigned result = record ? assign_all(&record->object, said, n, whole) : ASSIGNED_NOMEM;
     if (result == ASSIGNED_NOMEM)
         return vim_fail(err, VIM_NOMEM, "inventory: out of memory");
-    if (whole && clear_unsaid(&record->object, said, n) == ASSIGNED_CHANGED)
-        result = ASSIGNED_CHANGED;
+    enum assigned cleared =
+        whole ? inventory_clear_unsaid(&record->object, said, n) : ASSIGNED_SAME;
+    result = cleared > result ? cleared : result;
     record->generation = table->generation;
     changes->entered += !known;
     changes->modified += known && result == ASSIGNED_CHANGED;
+    changes->guest += known && result == ASSIGNED_GUEST;
     return VIM_OK;
 }
 
@@ -221,4 +209,12 @@ void vim_inventory_place(const struct vim_inventory *inventory, const struct vim
                               .cluster = cluster && cluster->is_cluster ? cluster->name : "",
                               .datacenter = datacenter ? datacenter->name : "",
                               .host_mhz = host ? host->cpu_mhz : 0};
+}
+
+const char *vim_inventory_backing(const struct vim_inventory *inventory,
+                                  const struct vim_device *device)
+{
+    const struct vim_object *object = vim_inventory_find(inventory, device->datastore);
+    enum vim_kind kind = device->kind == VIM_DISK ? VIM_DATASTORE : VIM_NETWORK;
+    return object && object->kind == kind && *object->name ? object->name : device->backing;
 }

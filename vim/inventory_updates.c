@@ -32,6 +32,7 @@ static enum vim_code take_object(struct vim_inventory *inventory, enum vim_kind 
                                  struct vim_changes *changes, struct vim_error *err)
 {
     struct table *table = &inventory->table;
+    inventory_note_missing(inventory, update->missingSet, update->__sizemissingSet);
     const char *word = update->kind ? update->kind : "";
     enum vim_code code = properties_missing(inventory->client, inventory->epoch, update->missingSet,
                                             update->__sizemissingSet, err);
@@ -75,10 +76,12 @@ static enum vim_code take_filter(struct vim_inventory *inventory,
     enum vim_code code = VIM_OK;
     for (int i = 0; kind < VIM_KINDS && i < update->__sizeobjectSet && !code; i++)
         code = take_object(inventory, kind, &update->objectSet[i], changes, err);
-    for (int i = 0; kind < VIM_KINDS && i < update->__sizemissingSet && !code; i++)
-        code = properties_missing(inventory->client, inventory->epoch,
-                                  update->missingSet[i].missingSet,
-                                  update->missingSet[i].__sizemissingSet, err);
+    for (int i = 0; kind < VIM_KINDS && i < update->__sizemissingSet && !code; i++) {
+        const struct _vim__ObjectUpdate *missing = &update->missingSet[i];
+        inventory_note_missing(inventory, missing->missingSet, missing->__sizemissingSet);
+        code = properties_missing(inventory->client, inventory->epoch, missing->missingSet,
+                                  missing->__sizemissingSet, err);
+    }
     return code;
 }
 
@@ -134,7 +137,7 @@ enum vim_code updates_take(struct vim_inventory *inventory, struct vim_changes *
 enum vim_code updates_start(struct vim_inventory *inventory, int wait_s, struct vim_error *err)
 {
     struct vim_client *client = inventory->client;
-    int most = PAGE_UPDATES;
+    int most = inventory_page(inventory, PAGE_UPDATES);
     struct vim__WaitOptions options = {.maxWaitSeconds = &wait_s, .maxObjectUpdates = &most};
     struct wire wire;
     enum vim_code code = wire_begin(&wire, client, "WaitForUpdatesEx", err);

@@ -128,15 +128,20 @@ enum vim_code filter_destroy(struct vim_client *client, struct _vim__moref *filt
 
 /* ---- reading ---- */
 
+const char *properties_fault(const struct _vim__MissingProperty *missing)
+{
+    const struct _vim__LocalizedMethodFault *wrapped = missing->fault;
+    const char *type = wrapped && wrapped->fault ? wrapped->fault->xsi__type : NULL;
+    const char *colon = type ? strchr(type, ':') : NULL;
+    return colon ? colon + 1 : type ? type : "";
+}
+
 enum vim_code properties_missing(struct vim_client *client, unsigned epoch,
                                  const struct _vim__MissingProperty *missing, int n,
                                  struct vim_error *err)
 {
     for (int i = 0; i < n; i++) {
-        const struct _vim__LocalizedMethodFault *wrapped = missing[i].fault;
-        const char *type = wrapped && wrapped->fault ? wrapped->fault->xsi__type : NULL;
-        const char *colon = type ? strchr(type, ':') : NULL;
-        if (!type || strcmp(colon ? colon + 1 : type, "NotAuthenticated") != 0)
+        if (strcmp(properties_fault(&missing[i]), "NotAuthenticated") != 0)
             continue;
         session_lost(client, epoch);
         return vim_fail(err, VIM_NOT_AUTHENTICATED,
@@ -174,10 +179,9 @@ static enum vim_code take_page(struct reading *reading, const struct _vim__Retri
     return reading->token ? VIM_OK : vim_fail(err, VIM_NOMEM, "out of memory");
 }
 
-static enum vim_code first_page(struct reading *reading, struct property_request *request,
+static enum vim_code first_page(struct reading *reading, struct property_request *request, int most,
                                 struct vim_error *err)
 {
-    int most = PAGE_OBJECTS;
     struct vim__RetrieveOptions options = {.maxObjects = &most};
     struct vim__RetrievePropertiesExResponse reply;
     struct wire wire;
@@ -228,7 +232,7 @@ properties_read(struct vim_client *client, const struct property_set *set, struc
         .client = client, .epoch = session_epoch(client), .visit = visit, .ctx = ctx};
     struct property_request request;
     property_request_init(&request, set, view, true);
-    enum vim_code code = first_page(&reading, &request, err);
+    enum vim_code code = first_page(&reading, &request, set->page ? set->page : PAGE_OBJECTS, err);
     for (int pages = 1; !code && reading.token; pages++)
         code = pages < CAP_UPDATE_PAGES
                    ? next_page(&reading, err)

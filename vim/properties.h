@@ -15,6 +15,7 @@ struct property_set {
     const char *type;
     const char *const *paths;
     size_t npaths;
+    int page; /* objects in one answer; 0 = the usual number */
 };
 
 /* CreateContainerView over the root folder, recursive. The reference is kept in arena. */
@@ -37,6 +38,9 @@ properties_read(struct vim_client *client, const struct property_set *set, struc
                 enum vim_code (*visit)(void *ctx, const struct _vim__ObjectContent *object,
                                        struct vim_error *err),
                 void *ctx, struct vim_error *err);
+
+/* The fault's name without its prefix, or "". */
+const char *properties_fault(const struct _vim__MissingProperty *missing);
 
 /* A property that is missing because the session is gone: a server may say so there, with status
  * 200, instead of the fault. Marks the session lost. VIM_OK if it is something else. */

@@ -35,10 +35,24 @@ struct vim_query {
 
 /* ---- the request ---- */
 
-enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, int interval_s,
+static void add_escaped(struct buf *to, const char *text)
+{
+    static const char special[] = "<>&\"";
+    static const char *const written[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
+    for (;;) {
+        size_t plain = strcspn(text, special);
+        buf_add(to, text, plain);
+        text += plain;
+        if (!*text)
+            return;
+        buf_str(to, written[strchr(special, *text++) - special]);
+    }
+}
+
+enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, const char *instance, int interval_s,
                                  struct vim_metric_set **ret, struct vim_error *err)
 {
-    if (!n || interval_s < 1)
+    if (!n || interval_s < 1 || !instance || !text_clean(instance))
         return vim_fail(err, VIM_USAGE, "a metric set of %zu counters every %d s", n, interval_s);
     struct vim_metric_set *set = calloc(1, sizeof *set);
     if (!set)
@@ -48,7 +62,9 @@ enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, int interval_s,
     for (size_t i = 0; i < n; i++) {
         buf_str(tail, "<metricId><counterId>");
         buf_int(tail, ids[i]);
-        buf_str(tail, "</counterId><instance>*</instance></metricId>");
+        buf_str(tail, "</counterId><instance>");
+        add_escaped(tail, instance);
+        buf_str(tail, "</instance></metricId>");
     }
     buf_str(tail, "<intervalId>");
     buf_int(tail, interval_s);
@@ -67,20 +83,6 @@ void vim_metric_set_free(struct vim_metric_set *set)
         return;
     buf_free(&set->tail);
     free(set);
-}
-
-static void add_escaped(struct buf *to, const char *text)
-{
-    static const char special[] = "<>&\"";
-    static const char *const written[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
-    for (;;) {
-        size_t plain = strcspn(text, special);
-        buf_add(to, text, plain);
-        text += plain;
-        if (!*text)
-            return;
-        buf_str(to, written[strchr(special, *text++) - special]);
-    }
 }
 
 static enum vim_code add_ask(const struct vim_ask *ask, const struct buf *tail, struct buf *to,

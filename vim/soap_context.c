@@ -17,7 +17,7 @@ struct soap *soap_context_new(void)
     soap_set_namespaces(soap, namespaces);
     soap->maxoccurs = CAP_SOAP_LIST;
     soap->maxlength = CAP_SOAP_TEXT;
-    soap->maxlevel = CAP_XML_DEPTH;
+    soap->maxlevel = CAP_SOAP_DEPTH;
     return soap;
 }
 

@@ -66,9 +66,10 @@ char *text_label(const char *text, bool unescape, char out[CAP_NAME + 1])
         if (!from)
             from = s;
         if (!eats) {
+            bool control = (unsigned char)*s < 0x80;
             eats = 1;
-            from = bad;
-            n = sizeof bad - 1;
+            from = control ? " " : bad;
+            n = control ? 1 : sizeof bad - 1;
         }
         if (n > CAP_NAME - used)
             break;

@@ -14,9 +14,10 @@
 /* True if text is valid UTF-8 without control characters, so that it can stand in XML. */
 bool text_clean(const char *text);
 
-/* Copies text (NULL = "") as at most CAP_NAME bytes of valid UTF-8: bad bytes and control
- * characters become U+FFFD, a character that does not fit is left out whole. With unescape,
- * vCenter's %2f, %5c and %25 (in either case) become what they stand for. Returns out. */
+/* Copies text (NULL = "") as at most CAP_NAME bytes of valid UTF-8: tabs, newlines and other
+ * control characters become blanks, bad bytes U+FFFD, a character that does not fit is left out
+ * whole. With unescape, vCenter's %2f, %5c and %25 (in either case) become what they stand for.
+ * Returns out. */
 char *text_label(const char *text, bool unescape, char out[CAP_NAME + 1]);
 
 /* Reads a decimal integer in [low, high], blanks around it allowed; otherwise other. */

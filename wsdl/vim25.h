@@ -9,10 +9,13 @@
  *   - types that we read ourselves begin with an underscore: xsi:type is then not checked, and one
  *     struct holds the members of all derived types (all faults are struct _vim__fault);
  *   - an anyType is read as its text and the attributes that say what it is (struct _vim__value);
- *     a type that nobody here knows is just a text that nobody reads.
+ *     a type that nobody here knows is just a text that nobody reads;
+ *   - a property may also be a list or an object: struct _vim__any holds the text and the lists of
+ *     all types that we read. A VM has some twenty of them, so it has nothing that is not read.
  *
  * How gSOAP spells things: _USCOREthis is the element _this; xsi__type the attribute xsi:type; a
- * trailing underscore is not part of the XML name; "int __sizeX; T *X" is a list.
+ * trailing underscore is not part of the XML name; "int __sizeX; T *X" is a list; __mixed is the
+ * text between the elements, of which the blanks at its beginning are lost.
  */
 //gsoap vim service name: vim
 //gsoap vim service namespace: urn:vim25
@@ -123,6 +126,64 @@ struct _vim__OptionValue {
     struct _vim__value *value;
 };
 
+// ---- properties of a VM that are more than a text ----
+struct _vim__Description { // a device's deviceInfo
+    char *label;
+};
+struct _vim__DistributedVirtualSwitchPortConnection {
+    char *portgroupKey;
+};
+struct _vim__backing { // of disks and of network adapters
+    @char *xsi__type;
+    char *fileName;
+    struct _vim__moref *datastore;
+    char *deviceName;
+    struct _vim__moref *network;
+    struct _vim__DistributedVirtualSwitchPortConnection *port;
+};
+struct _vim__VirtualDevice { // controllers, disks, network adapters
+    @char *xsi__type;
+    char *key;
+    struct _vim__Description *deviceInfo;
+    struct _vim__backing *backing;
+    char *controllerKey;
+    char *unitNumber;
+    char *busNumber;
+};
+struct _vim__GuestDiskInfo {
+    char *capacity;
+    char *freeSpace;
+};
+struct _vim__any { // ArrayOfVirtualDevice, ArrayOfGuestDiskInfo, ArrayOfOptionValue, OptionValue, texts
+    char *__mixed;
+    int __sizeVirtualDevice;
+    struct _vim__VirtualDevice *VirtualDevice;
+    int __sizeGuestDiskInfo;
+    struct _vim__GuestDiskInfo *GuestDiskInfo;
+    int __sizeOptionValue;
+    struct _vim__OptionValue *OptionValue;
+    struct _vim__value *value;
+};
+struct _vim__layout_file { // VirtualMachineFileLayoutExFileInfo
+    char *key;
+    char *type;
+    char *size;
+};
+struct _vim__layout_unit { // VirtualMachineFileLayoutExDiskUnit
+    int __sizefileKey;
+    char **fileKey;
+};
+struct _vim__layout_disk { // VirtualMachineFileLayoutExDiskLayout
+    int __sizechain;
+    struct _vim__layout_unit *chain;
+};
+struct _vim__layout { // VirtualMachineFileLayoutEx
+    int __sizefile;
+    struct _vim__layout_file *file;
+    int __sizedisk;
+    struct _vim__layout_disk *disk;
+};
+
 // ---- property collector: what we send ----
 struct _vim__select { // TraversalSpec, said by xsi__type
     @char *xsi__type;
@@ -159,7 +220,7 @@ struct vim__WaitOptions {
 // ---- property collector: what comes back ----
 struct _vim__DynamicProperty {
     char *name;
-    struct _vim__value *val;
+    struct _vim__any *val;
 };
 struct _vim__MissingProperty {
     char *path;
@@ -191,10 +252,26 @@ struct _vim__counters_result {
     int __sizeobjects;
     struct _vim__counters_content *objects;
 };
+struct _vim__layout_property { // and for the property layoutEx
+    char *name;
+    struct _vim__layout *val;
+};
+struct _vim__layout_content {
+    struct _vim__moref *obj;
+    int __sizepropSet;
+    struct _vim__layout_property *propSet;
+    int __sizemissingSet;
+    struct _vim__MissingProperty *missingSet;
+};
+struct _vim__layout_result {
+    char *token;
+    int __sizeobjects;
+    struct _vim__layout_content *objects;
+};
 struct _vim__PropertyChange {
     char *name;
     char *op;
-    struct _vim__value *val;
+    struct _vim__any *val;
 };
 struct _vim__ObjectUpdate {
     char *kind;
@@ -287,8 +364,14 @@ struct vim__RetrievePropertiesExResponse {
 struct vim__RetrievePropertiesExResponse_ {
     struct _vim__counters_result *returnval;
 };
+struct vim__RetrievePropertiesExResponse__ {
+    struct _vim__layout_result *returnval;
+};
 struct vim__ContinueRetrievePropertiesExResponse {
     struct _vim__RetrieveResult *returnval;
+};
+struct vim__ContinueRetrievePropertiesExResponse_ {
+    struct _vim__layout_result *returnval;
 };
 struct vim__QueryOptionsResponse {
     int __sizereturnval;
@@ -334,8 +417,14 @@ int vim__RetrievePropertiesEx_(struct _vim__moref *_USCOREthis,
                                struct vim__PropertyFilterSpec *specSet,
                                struct vim__RetrieveOptions *options,
                                struct vim__RetrievePropertiesExResponse_ *ret);
+int vim__RetrievePropertiesEx__(struct _vim__moref *_USCOREthis,
+                                struct vim__PropertyFilterSpec *specSet,
+                                struct vim__RetrieveOptions *options,
+                                struct vim__RetrievePropertiesExResponse__ *ret);
 int vim__ContinueRetrievePropertiesEx(struct _vim__moref *_USCOREthis, char *token,
                                       struct vim__ContinueRetrievePropertiesExResponse *ret);
+int vim__ContinueRetrievePropertiesEx_(struct _vim__moref *_USCOREthis, char *token,
+                                       struct vim__ContinueRetrievePropertiesExResponse_ *ret);
 int vim__QueryOptions(struct _vim__moref *_USCOREthis, char *name, struct vim__QueryOptionsResponse *ret);
 int vim__QueryPerfProviderSummary(struct _vim__moref *_USCOREthis, struct _vim__moref *entity,
                                   struct vim__QueryPerfProviderSummaryResponse *ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * Logs in, opens an inventory and reads it again, over and over, with the first, second, third ...
+ * Logs in, opens an inventory with all there is to read, reads it again, and asks for the space of
+ * snapshots, over and over, with the first, second, third ...
  * allocation of ours failing: each time the library must say so, or do without, and give
  * everything back.
  */
@@ -46,9 +47,24 @@ void *__wrap_realloc(void *p, size_t n)
 }
 
 #define REPLY(op, inner) SOAP("<" op "Response xmlns=\"urn:vim25\">" inner "</" op "Response>")
-#define VM(moid)                                                                                \
-    "<objectSet><kind>enter</kind><obj type=\"VirtualMachine\">" moid "</obj><changeSet><name>" \
-    "name</name><op>assign</op><val xsi:type=\"xsd:string\">n</val></changeSet></objectSet>"
+#define VALUE(name, inner) \
+    "<changeSet><name>" name "</name><op>assign</op><val>" inner "</val></changeSet>"
+#define DEVICES                                                                              \
+    VALUE("config.hardware.device",                                                          \
+          "<VirtualDevice xsi:type=\"ParaVirtualSCSIController\"><key>1</key><busNumber>0"   \
+          "</busNumber></VirtualDevice><VirtualDevice xsi:type=\"VirtualDisk\"><deviceInfo>" \
+          "<label>d</label></deviceInfo><controllerKey>1</controllerKey><unitNumber>0"       \
+          "</unitNumber></VirtualDevice>")
+#define GUESTINFO                                                                     \
+    VALUE("config.extraConfig[\"guestinfo.vstrata\"]", "<key>guestinfo.vstrata</key>" \
+                                                       "<value>vstrata1</value>")
+#define LAYOUT                                                                              \
+    "<file><key>1</key><type>snapshotData</type><size>5</size></file><disk><chain/><chain>" \
+    "<fileKey>1</fileKey></chain></disk>"
+#define VM(moid)                                                                                   \
+    "<objectSet><kind>enter</kind><obj type=\"VirtualMachine\">" moid "</obj><changeSet><name>"    \
+    "name</name><op>assign</op><val xsi:type=\"xsd:string\">n</val></changeSet>" DEVICES GUESTINFO \
+    "</objectSet>"
 
 static const struct canned_reply script[] = {
     {.when = "RetrieveServiceContent", .body = SERVICE_CONTENT, .repeat = true},
@@ -65,6 +81,11 @@ static const struct canned_reply script[] = {
                    "<returnval><version>1</version><filterSet><filter type=\"PropertyFilter\">f"
                    "</filter>" VM("vm-1") VM("vm-2") "</filterSet></returnval>"),
      .repeat = true},
+    {.when = "layoutEx",
+     .body = REPLY("RetrievePropertiesEx",
+                   "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj><propSet><name>"
+                   "layoutEx</name><val>" LAYOUT "</val></propSet></objects></returnval>"),
+     .repeat = true},
     {.when = ":RetrievePropertiesEx>",
      .body = REPLY("RetrievePropertiesEx",
                    "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj><propSet><name>name"
@@ -74,20 +95,44 @@ static const struct canned_reply script[] = {
     {.when = "DestroyView>", .body = REPLY("DestroyView", ""), .repeat = true},
 };
 
+static void add(void *ctx, const char *moid, int64_t bytes)
+{
+    int64_t *total = ctx;
+    (void)moid;
+    *total += bytes;
+}
+
+static bool is_whole(void *ctx, const struct vim_object *vm)
+{
+    (void)ctx;
+    assert_int_equal(vm->ndevices, 1);
+    assert_string_equal(vm->devices[0].label, "d");
+    assert_string_equal(vm->guestinfo, "vstrata1");
+    return true;
+}
+
 /* All of it; VIM_OK only if the inventory is then whole. */
 static enum vim_code use(const char *url, struct vim_error *err)
 {
     const struct vim_client_options options = {.url = url, .user = "u", .password = "p"};
+    static const struct vim_inventory_options all = {.devices = true, .guest = true};
+    static const char *const moids[] = {"vm-1"};
     struct vim_inventory *inventory = NULL;
+    int64_t bytes = 0;
     struct vim_client *client = NULL;
     struct vim_changes changes;
     enum vim_code code = vim_client_new(&options, &client, err);
     if (!code)
         code = vim_session_login(client, err);
     if (!code)
-        code = vim_inventory_open(client, &inventory, err);
-    if (!code)
+        code = vim_inventory_open(client, &all, &inventory, err);
+    if (!code) {
         assert_int_equal(vim_inventory_count(inventory, VIM_VM), 2);
+        vim_inventory_each(inventory, VIM_VM, is_whole, NULL);
+        code = vim_snapshot_space(client, moids, 1, add, &bytes, err);
+    }
+    if (!code)
+        assert_int_equal(bytes, 5);
     if (!code)
         code = vim_inventory_reread(inventory, &changes, err);
     vim_inventory_close(inventory);

@@ -12,7 +12,8 @@ enum {
     /* ---- what a vCenter may send ---- */
     CAP_REPLY_BYTES = 64 << 20,  /* one reply, counted after decompression */
     CAP_REPLY_VALUES = 16 << 20, /* numbers of one QueryPerf reply: 128 MiB */
-    CAP_XML_DEPTH = 48,          /* nested elements */
+    CAP_XML_DEPTH = 48,          /* nested elements of a QueryPerf reply */
+    CAP_SOAP_DEPTH = 320,        /* of any other: a disk tells its chain as parents within parents */
     CAP_XML_TEXT = 64 << 10,     /* text of one element of a QueryPerf reply */
     CAP_XML_GAP = 64 << 10,      /* bytes between two '<': bounds tags and text alike */
     CAP_XML_ATTRIBUTES = 16,     /* attributes of one tag */
@@ -23,8 +24,14 @@ enum {
     CAP_INSTANCE = 128,          /* length of an instance name */
     CAP_VCPUS = 1024,            /* vCPUs of one VM; vSphere 8 allows 768 */
     CAP_NAME = 256,              /* length of a name kept as a label, in bytes */
+    CAP_DEVICE_NAMES = 8 << 10,  /* LABEL_DEVICES: names of the devices of one VM */
     CAP_OBJECTS = 400000,        /* objects of one inventory */
     CAP_UPDATE_PAGES = 10000,    /* pages of one truncated WaitForUpdatesEx or token loop */
+    CAP_DEVICES = 1024,          /* devices kept of one VM; vSphere 8 allows some 700 disks */
+    CAP_DEVICE_INSTANCE = 12,    /* room for a device's instance name, "scsi3:64" */
+    CAP_GUEST_DISKS = 1024,      /* disks of one guest that are summed up */
+    CAP_LAYOUT_FILES = 65536,    /* files of the snapshots of one VM */
+    CAP_GUEST_TEXT = 1024,       /* what a guest publishes of itself, in bytes */
 
     /* ---- what we send ---- */
     CAP_REQUEST_BYTES = 16 << 20, /* one SOAP request */

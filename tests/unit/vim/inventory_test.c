@@ -8,63 +8,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "canned.h"
+#include "house.h"
 #include "text.h"
-#include "vim/inventory.h"
-#include "vim/session.h"
-
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* ---- what the server says ---- */
-
-#define REPLY(op, inner) SOAP("<" op "Response xmlns=\"urn:vim25\">" inner "</" op "Response>")
-#define VIEW(n)                                                                    \
-    {                                                                              \
-        .when = "CreateContainerView>",                                            \
-        .body = REPLY("CreateContainerView",                                       \
-                      "<returnval type=\"ContainerView\">view-" #n "</returnval>") \
-    }
-#define FILTER(n)                                                                                \
-    {                                                                                            \
-        .when = "CreateFilter>",                                                                 \
-        .body = REPLY("CreateFilter", "<returnval type=\"PropertyFilter\">f-" #n "</returnval>") \
-    }
-/* Five kinds: VM, host, cluster, datacenter, folder. */
-#define OPEN_SCRIPT                                                                             \
-    LOGIN_SCRIPT, VIEW(0), VIEW(1), VIEW(2), VIEW(3), VIEW(4), FILTER(0), FILTER(1), FILTER(2), \
-        FILTER(3), FILTER(4)
-#define CLOSE_SCRIPT                                                                               \
-    {.when = "DestroyPropertyFilter", .body = REPLY("DestroyPropertyFilter", ""), .repeat = true}, \
-    {                                                                                              \
-        .when = "DestroyView", .body = REPLY("DestroyView", ""), .repeat = true                    \
-    }
-
-#define UPDATES(version, inner, end)                                                        \
-    {                                                                                       \
-        .when = "WaitForUpdatesEx>",                                                        \
-        .body = REPLY("WaitForUpdatesEx",                                                   \
-                      "<returnval><version>" version "</version>" inner end "</returnval>") \
-    }
-#define NOTHING_NEW                                                        \
-    {                                                                      \
-        .when = "WaitForUpdatesEx>", .body = REPLY("WaitForUpdatesEx", "") \
-    }
-#define OF(n, inner) \
-    "<filterSet><filter type=\"PropertyFilter\">f-" #n "</filter>" inner "</filterSet>"
-#define OBJECT(kind, type, moid, inner) \
-    "<objectSet><kind>" kind "</kind><obj type=\"" type "\">" moid "</obj>" inner "</objectSet>"
-#define CHANGE(op, name, inner) \
-    "<changeSet><name>" name "</name><op>" op "</op>" inner "</changeSet>"
-#define SET(name, type, value) \
-    CHANGE("assign", name, "<val xsi:type=\"xsd:" type "\">" value "</val>")
-/* The prefix and the two attributes named type are the simulator's. */
-#define REF(name, type, moid)                                                             \
-    CHANGE("assign", name,                                                                \
-           "<val xmlns:XMLSchema-instance=\"http://www.w3.org/2001/XMLSchema-instance\" " \
-           "XMLSchema-instance:type=\"ManagedObjectReference\" type=\"" type "\">" moid "</val>")
-#define POWER(word)                        \
-    CHANGE("assign", "runtime.powerState", \
-           "<val xsi:type=\"VirtualMachinePowerState\">" word "</val>")
 
 #define VM_42                                                                                \
     OBJECT("enter", "VirtualMachine", "vm-42",                                               \
@@ -84,7 +31,11 @@
                       "<val xsi:type=\"HostSystemPowerState\">poweredOn</val>")               \
                    SET("summary.hardware.cpuMhz", "int", "2600")                              \
                        SET("summary.hardware.numCpuThreads", "short", "64")                   \
-                           SET("summary.hardware.memorySize", "long", "274877906944"))        \
+                           SET("summary.hardware.memorySize", "long", "274877906944")         \
+                               SET("summary.hardware.numCpuCores", "short", "32")             \
+                                   SET("summary.hardware.uuid", "string", "hw-9")             \
+                                       SET("hardware.cpuPowerManagementInfo.currentPolicy",   \
+                                           "string", "Low Power"))                            \
     OBJECT("enter", "HostSystem", "host-8",                                                   \
            SET("name", "string", "esx8") REF("parent", "ComputeResource", "domain-s6"))
 #define PLACES                                                                                  \
@@ -98,51 +49,13 @@
                  SET("name", "string", "vm") REF("parent", "Datacenter", "datacenter-2"))       \
               OBJECT("enter", "Folder", "group-h5",                                             \
                      SET("name", "string", "host") REF("parent", "Datacenter", "datacenter-2")) \
-                  OBJECT("enter", "StoragePod", "group-p9", SET("name", "string", "pod")))
+                  OBJECT("enter", "StoragePod", "group-p9", SET("name", "string", "pod")))      \
+    OF(5, OBJECT("enter", "Datastore", "datastore-7",                                           \
+                 SET("name", "string", "fast%2f1") REF("parent", "Folder", "group-h5")          \
+                     SET("summary.type", "string", "VMFS")))
 #define FULL                                                                \
     UPDATES("1", OF(0, VM_42) OF(1, HOSTS), "<truncated>true</truncated>"), \
         UPDATES("2", OF(0, VM_43) PLACES, "")
-
-/* ---- a client with an open inventory ---- */
-
-struct house {
-    struct canned server;
-    struct vim_client *client;
-    struct vim_inventory *inventory;
-};
-
-static enum vim_code house_open(struct house *house, const struct canned_reply *script, size_t n,
-                                struct vim_error *err)
-{
-    *house = (struct house){.client = NULL};
-    canned_start(&house->server, NULL, script, n);
-    const struct vim_client_options options = {
-        .url = house->server.url, .user = "u", .password = "p", .call_timeout_ms = 5000};
-    assert_int_equal(vim_client_new(&options, &house->client, NULL), VIM_OK);
-    assert_int_equal(vim_session_login(house->client, NULL), VIM_OK);
-    return vim_inventory_open(house->client, &house->inventory, err);
-}
-
-static void house_close(struct house *house)
-{
-    vim_inventory_close(house->inventory);
-    vim_client_free(house->client);
-    canned_stop(&house->server);
-}
-
-static enum vim_code poll_once(struct house *house, struct vim_changes *ret, struct vim_error *err)
-{
-    enum vim_code code = vim_inventory_listen(house->inventory, 20, err);
-    if (!code)
-        code = vim_client_run(house->client, 5000, err);
-    return code ? code : vim_inventory_apply(house->inventory, ret, err);
-}
-
-static void assert_changes(struct vim_changes c, size_t entered, size_t modified, size_t left)
-{
-    if (c.entered != entered || c.modified != modified || c.left != left)
-        fail_msg("entered %zu, modified %zu, left %zu", c.entered, c.modified, c.left);
-}
 
 static bool count_until_two(void *ctx, const struct vim_object *object)
 {
@@ -188,6 +101,16 @@ static void test_full_state(void **state)
     assert_int_equal(host->cpus, 64);
     assert_int_equal(host->memory_bytes, INT64_C(274877906944));
     assert_int_equal(host->power, VIM_POWER_ON);
+    assert_int_equal(host->cores, 32);
+    assert_string_equal(host->instance_uuid, "hw-9");
+    assert_int_equal(host->power_policy, VIM_POLICY_LOW_POWER);
+    assert_int_equal(vim_inventory_find(inventory, "host-8")->power_policy, VIM_POLICY_UNKNOWN);
+    const struct vim_object *datastore = vim_inventory_find(inventory, "datastore-7");
+    assert_string_equal(datastore->name, "fast/1");
+    assert_string_equal(datastore->storage_type, "VMFS");
+    vim_inventory_place(inventory, datastore, &place);
+    assert_string_equal(place.datacenter, "DC %");
+    assert_string_equal(place.host, "");
 
     vm = vim_inventory_find(inventory, "vm-43"); /* no parent: its host's datacenter */
     assert_string_equal(vm->parent, "");
@@ -213,12 +136,15 @@ static void test_requests(void **state)
     assert_int_equal(house_open(&house, script, COUNT(script), NULL), VIM_OK);
     const char *request = canned_request(&house.server, "CreateContainerView>");
     assert_non_null(strstr(request, ":container type=\"Folder\">group-d1</"));
-    assert_non_null(strstr(request, ":type>Folder</"));
+    assert_non_null(strstr(request, ":type>Datastore</"));
     assert_non_null(strstr(request, ":recursive>true</"));
     request = canned_request(&house.server, "config.hardware.numCPU");
     assert_non_null(strstr(request, ":partialUpdates>false</"));
     assert_non_null(strstr(request, ":obj type=\"ContainerView\">view-0</"));
     assert_non_null(strstr(request, ":selectSet xsi:type=\"vim:TraversalSpec\">"));
+    assert_null(strstr(request, "config.hardware.device")); /* nobody has asked for them */
+    assert_null(strstr(request, "guest"));
+    assert_int_equal(canned_asked(&house.server, ":type>Network</"), 0);
     assert_non_null(strstr(canned_request(&house.server, ":version>1</"), "WaitForUpdatesEx"));
     assert_int_equal(poll_once(&house, &changes, NULL), VIM_OK);
     assert_changes(changes, 0, 0, 0);
@@ -381,9 +307,9 @@ static void test_poll_fails(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct canned_reply script[] = {OPEN_SCRIPT, FULL, cases[i].reply, CLOSE_SCRIPT};
         struct house house;
-        struct vim_changes changes = {7, 7, 7};
+        struct vim_changes changes = {7, 7, 7, 7};
         struct vim_error err;
-        script[14].when = "WaitForUpdatesEx>";
+        script[16].when = "WaitForUpdatesEx>";
         assert_int_equal(house_open(&house, script, COUNT(script), NULL), VIM_OK);
         enum vim_code code = poll_once(&house, &changes, &err);
         if (code != cases[i].code)
@@ -393,8 +319,8 @@ static void test_poll_fails(void **state)
         vim_inventory_close(house.inventory);
         house.inventory = NULL;
         bool told = cases[i].after == VIM_SESSION_OPEN;
-        assert_int_equal(canned_asked(&house.server, "DestroyPropertyFilter"), told ? 5 : 0);
-        assert_int_equal(canned_asked(&house.server, "DestroyView"), told ? 5 : 0);
+        assert_int_equal(canned_asked(&house.server, "DestroyPropertyFilter"), told ? 6 : 0);
+        assert_int_equal(canned_asked(&house.server, "DestroyView"), told ? 6 : 0);
         house_close(&house);
     }
 }
@@ -484,13 +410,15 @@ static void test_reread(void **state)
         NO_OBJECT,
         VIEW(14),
         NO_OBJECT,
+        VIEW(15),
+        NO_OBJECT,
         CLOSE_SCRIPT};
     struct house house;
     struct vim_changes changes;
     (void)state;
     assert_int_equal(house_open(&house, script, COUNT(script), NULL), VIM_OK);
     assert_int_equal(vim_inventory_reread(house.inventory, &changes, NULL), VIM_OK);
-    assert_changes(changes, 1, 1, 1 + 2 + 2 + 1 + 3);
+    assert_changes(changes, 1, 1, 1 + 2 + 2 + 1 + 3 + 1);
     assert_int_equal(vim_inventory_find(house.inventory, "vm-42")->cpus, 8);
     assert_string_equal(vim_inventory_find(house.inventory, "vm-50")->name, "missed");
     assert_null(vim_inventory_find(house.inventory, "vm-43"));
@@ -498,7 +426,7 @@ static void test_reread(void **state)
     assert_non_null(strstr(canned_request(&house.server, "ContinueRetrieve"), ":token>page-2</"));
     assert_non_null(
         strstr(canned_request(&house.server, ":RetrievePropertiesEx>"), ":maxObjects>"));
-    assert_int_equal(canned_asked(&house.server, "DestroyView"), 5);
+    assert_int_equal(canned_asked(&house.server, "DestroyView"), 6);
     house_close(&house);
 }
 
@@ -513,7 +441,7 @@ static void test_reread_without_a_session(void **state)
                            "</fault><localizedMessage></localizedMessage></fault></missingSet>")),
         CLOSE_SCRIPT};
     struct house house;
-    struct vim_changes changes = {7, 7, 7};
+    struct vim_changes changes = {7, 7, 7, 7};
     struct vim_error err;
     (void)state;
     assert_int_equal(house_open(&house, script, COUNT(script), NULL), VIM_OK);

@@ -128,7 +128,7 @@ static struct vim_metric_set *two_counters(void)
 {
     static const int32_t ids[] = {2, 12};
     struct vim_metric_set *set = NULL;
-    assert_int_equal(vim_metric_set_new(ids, 2, 20, &set, NULL), VIM_OK);
+    assert_int_equal(vim_metric_set_new(ids, 2, "*", 20, &set, NULL), VIM_OK);
     return set;
 }
 
@@ -155,6 +155,33 @@ static void writes_the_request(void **state)
                                          "<maxSample>180</maxSample>" METRICS END);
     buf_free(&text);
     vim_metric_set_free(set);
+}
+
+/* Which instances are asked is said of every counter. */
+static void asks_for_instances(void **state)
+{
+    static const struct {
+        const char *instance, *written;
+    } cases[] = {
+        {"", "<instance></instance>"},
+        {"*", "<instance>*</instance>"},
+        {"a<&>", "<instance>a&lt;&amp;&gt;</instance>"},
+    };
+    static const int32_t ids[] = {2, 12};
+    const struct vim_ask ask = {"HostSystem", "host-2", {0}, 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vim_metric_set *set = NULL;
+        struct buf text;
+        buf_init(&text, CAP_REQUEST_BYTES);
+        assert_int_equal(vim_metric_set_new(ids, 2, cases[i].instance, 20, &set, NULL), VIM_OK);
+        assert_int_equal(query_perf_envelope("PerfMgr", set, &ask, 1, &text, NULL), VIM_OK);
+        const char *first = strstr(text.data, cases[i].written);
+        assert_non_null(first);
+        assert_non_null(strstr(first + 1, cases[i].written));
+        buf_free(&text);
+        vim_metric_set_free(set);
+    }
 }
 
 /* A hostile name must come back from an XML parser as it was. */
@@ -225,7 +252,7 @@ static void refuses_a_request_over_the_cap(void **state)
     assert_true(ids && asks);
     for (size_t i = 0; i < ENTITIES; i++)
         asks[i] = (struct vim_ask){"VirtualMachine", "vm-1", {0}, 1};
-    assert_int_equal(vim_metric_set_new(ids, COUNTERS, 20, &set, &err), VIM_OK);
+    assert_int_equal(vim_metric_set_new(ids, COUNTERS, "*", 20, &set, &err), VIM_OK);
     assert_int_equal(vim_query_start(NULL, set, asks, ENTITIES, &query, &err), VIM_TOO_LARGE);
     assert_non_null(strstr(err.message, "200 entities"));
     assert_int_equal(vim_query_start(NULL, set, asks, 100, &query, &err), VIM_OK);
@@ -241,8 +268,10 @@ static void refuses_an_empty_metric_set(void **state)
     (void)state;
     static const int32_t ids[] = {2};
     struct vim_metric_set *set = (void *)1;
-    assert_int_equal(vim_metric_set_new(ids, 0, 20, &set, NULL), VIM_USAGE);
-    assert_int_equal(vim_metric_set_new(ids, 1, 0, &set, NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_new(ids, 0, "*", 20, &set, NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_new(ids, 1, "*", 0, &set, NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_new(ids, 1, NULL, 20, &set, NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_new(ids, 1, "a\n", 20, &set, NULL), VIM_USAGE);
     assert_ptr_equal(set, (void *)1);
     vim_metric_set_free(NULL);
 }
@@ -363,11 +392,17 @@ static void passes_on_that_a_call_cannot_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(writes_the_request),           TEST(escapes_names),
-        TEST(refuses_what_cannot_be_asked), TEST(refuses_a_request_over_the_cap),
-        TEST(refuses_an_empty_metric_set),  TEST(takes_the_reply_once),
-        TEST(tells_how_it_failed),          TEST(cuts_the_transfer_of_a_bad_reply),
-        TEST(can_be_freed_under_way),       TEST(passes_on_that_a_call_cannot_start),
+        TEST(writes_the_request),
+        TEST(asks_for_instances),
+        TEST(escapes_names),
+        TEST(refuses_what_cannot_be_asked),
+        TEST(refuses_a_request_over_the_cap),
+        TEST(refuses_an_empty_metric_set),
+        TEST(takes_the_reply_once),
+        TEST(tells_how_it_failed),
+        TEST(cuts_the_transfer_of_a_bad_reply),
+        TEST(can_be_freed_under_way),
+        TEST(passes_on_that_a_call_cannot_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

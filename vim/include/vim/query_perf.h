@@ -11,7 +11,7 @@
 #include "vim/client.h"
 #include "vim/perf.h"
 
-struct vim_metric_set; /* counters asked together, all instances of each, as request text */
+struct vim_metric_set; /* counters asked together, as request text */
 struct vim_query;      /* one QueryPerf under way or finished */
 
 struct vim_ask {
@@ -21,9 +21,10 @@ struct vim_ask {
     int max_samples; /* always sent; at least 1 */
 };
 
-/* Prepares the text for n counter ids with instance "*". interval_s is the provider's refresh rate.
- * The reply's format is asked as csv; servers that answer normal are read too. */
-enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, int interval_s,
+/* Prepares the text for n counter ids. instance, of each: "*" = all of them, "" = only the
+ * aggregate over them, or one instance's name. interval_s is the provider's refresh rate. The
+ * reply's format is asked as csv; servers that answer normal are read too. */
+enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, const char *instance, int interval_s,
                                  struct vim_metric_set **ret, struct vim_error *err);
 void vim_metric_set_free(struct vim_metric_set *set);
 
