@@ -6,6 +6,7 @@
  *       datacenter-1
  *         group-h2 - domain-c1 - host-1, host-2, ...
  *         group-v3 - vm-1, vm-2, ...
+ *         group-s6 - datastore-1, datastore-2, ...
  *       datacenter-2
  *         group-h4 ...
  */
@@ -17,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "noise.h"
+#include "publish.h"
 
 enum { HOSTS_PER_CLUSTER = 4, CLUSTERS_PER_DATACENTER = 2, LARGE_CLUSTER = 16, LARGE = 64 };
 enum { ROLES_MAX = 64, HOST_STEP_MB = 64 * 1024 };
@@ -55,9 +58,11 @@ static bool add_folders(struct world *w, uint32_t datacenters)
 {
     w->first[KIND_FOLDER] = 0;
     bool ok = append(w, KIND_FOLDER, ROOT_FOLDER, "Datacenters");
-    uint32_t first = 1 + 2 * datacenters;
+    uint32_t first = 1 + 3 * datacenters;
     for (uint32_t i = 0; i < datacenters && ok; i++)
         ok = append(w, KIND_FOLDER, first + i, "host") && append(w, KIND_FOLDER, first + i, "vm");
+    for (uint32_t i = 0; i < datacenters && ok; i++)
+        ok = append(w, KIND_FOLDER, first + i, "datastore");
     return ok;
 }
 
@@ -72,6 +77,18 @@ static bool add_datacenters(struct world *w, uint32_t datacenters)
         else
             snprintf(name, sizeof name, "%s-%" PRIu32, place, i / TABLE_ROWS + 1);
         if (!append(w, KIND_DATACENTER, ROOT_FOLDER, name))
+            return false;
+    }
+    return true;
+}
+
+/* Shared storage: each datacenter has all of it, under the same names. */
+static bool add_datastores(struct world *w, uint32_t datacenters)
+{
+    w->first[KIND_DATASTORE] = w->nobjects;
+    for (uint32_t i = 0; i < datacenters * DATASTORES; i++) {
+        uint32_t folder = 1 + 2 * datacenters + i / DATASTORES;
+        if (!append(w, KIND_DATASTORE, folder, datastores[i % DATASTORES].name))
             return false;
     }
     return true;
@@ -123,14 +140,15 @@ static const struct scenario *scenario_for(const struct world *w, uint32_t host,
     return tight ? scenario_pressure : scenario_of_mix(noise_key(key, 1));
 }
 
-static uint16_t cpus_for(const struct world *w, uint64_t key)
+/* Co-stop needs siblings. */
+static uint16_t cpus_for(const struct world *w, const struct scenario *scenario, uint64_t key)
 {
     static const struct {
         double until;
         uint16_t cpus;
     } sizes[] = {{0.3, 1}, {0.65, 2}, {0.9, 4}, {0.98, 8}, {1, 16}};
     double at = noise_unit(noise_key(key, 2));
-    size_t i = 0;
+    size_t i = scenario->costop > 0;
     while (sizes[i].until <= at)
         i++;
     int most = w->options.vcpus_max;
@@ -162,7 +180,7 @@ static bool add_vms(struct world *w)
         const struct scenario *scenario = scenario_for(w, host, (uint32_t)i / hosts, key);
         char name[64];
         name_for(sequences, scenario, key, name);
-        uint32_t folder = 2 * world_above(w, at, KIND_DATACENTER)->number;
+        uint32_t folder = world_folder(w, world_above(w, at, KIND_DATACENTER), KIND_VM);
         struct object *vm = append(w, KIND_VM, folder, name);
         if (!vm)
             return false;
@@ -173,19 +191,31 @@ static bool add_vms(struct world *w)
         vm->first = (struct epoch){
             .from_ms = INT64_MIN / 2,
             .host = at,
-            .cpus = vm->bully ? (uint16_t)w->options.vcpus_max : cpus_for(w, key),
+            .cpus = vm->bully ? (uint16_t)w->options.vcpus_max : cpus_for(w, scenario, key),
             .on = vm->bully || off >= w->options.off_percent,
+            .scenario = scenario,
         };
         vm->memory_mb = memory_size_mb(world_body(w, vm, &vm->first).key, vm->first.cpus);
+        if (!object_list_add(&w->residents[host], world_index(w, vm)) || !publish_enlist(w, vm))
+            return false;
     }
     return true;
+}
+
+/* Threads for each vCPU that is busy in the mean: near 3 vCPUs a thread, with cores busy half of
+ * the time; but little room where VMs are to be in each other's way. */
+static double room_for(const struct object *vm, const struct vm_body *body)
+{
+    if (vm->bully)
+        return 0;
+    return (vm->scenario->contention > 0.2 ? 1.4 : 3) * physics_typical(body);
 }
 
 /* Hosts as large as their VMs ask for; those of the noisy neighbour just too small for a burst. */
 static void size_hosts(struct world *w)
 {
-    for (uint32_t h = w->first[KIND_HOST]; h < w->first[KIND_VM]; h++) {
-        double typical = 0, bully = 0;
+    for (uint32_t h = w->first[KIND_HOST]; h < w->first[KIND_HOST] + w->nhosts; h++) {
+        double room = 0, typical = 0, bully = 0;
         int64_t memory_mb = 0;
         int largest = 0;
         for (uint32_t i = w->first[KIND_VM] + h - w->first[KIND_HOST]; i < w->nobjects;
@@ -195,11 +225,12 @@ static void size_hosts(struct world *w)
             memory_mb += vm->memory_mb;
             if (!vm->first.on)
                 continue;
+            room += room_for(vm, &body);
             typical += vm->bully ? 0 : physics_typical(&body);
             bully += vm->bully ? body.cpus : 0;
             largest = body.cpus > largest ? body.cpus : largest;
         }
-        double threads = bully > 0 ? 1.05 * typical + 0.3 * bully : 1.7 * typical;
+        double threads = bully > 0 ? 1.05 * typical + 0.3 * bully : room;
         threads = fmax(fmax(threads, largest), 4);
         w->objects[h].threads = (uint16_t)fmin(2 * ceil(threads / 2), 1024);
         /* Room for all, with their overhead, and for some that move in. */
@@ -235,6 +266,9 @@ static void identify(struct world *w)
 
 static bool add_slots(struct world *w)
 {
+    w->residents = calloc(w->nhosts + 1, sizeof *w->residents);
+    if (!w->residents)
+        return false;
     for (size_t i = 0; i < sizeof w->slots / sizeof *w->slots; i++) {
         w->slots[i].wanted = calloc(w->nhosts + 1, sizeof *w->slots[i].wanted);
         if (!w->slots[i].wanted)
@@ -259,15 +293,18 @@ bool world_init(struct world *w, const struct world_options *options)
     *w = (struct world){.options = *options, .sequence = 1, .launched = mono_now()};
     init_lock(w);
     catalogue_init(&w->catalogue, options->seed);
+    w->catalogue.guest = options->guest_counters;
     identify(w);
     struct shape shape = shape_of(options);
-    w->room = 1 + 3 * shape.datacenters + shape.clusters + shape.hosts + (uint32_t)options->vms;
+    w->room = 1 + (4 + DATASTORES) * shape.datacenters + shape.clusters + shape.hosts +
+              (uint32_t)options->vms;
     if (options->hosts < 1 || options->hosts > HOSTS_MAX || w->room > OBJECTS_MAX)
         return false;
     w->objects = calloc(w->room, sizeof *w->objects);
     bool ok = w->objects && add_folders(w, shape.datacenters) &&
               add_datacenters(w, shape.datacenters) && add_clusters(w, &shape) &&
-              add_hosts(w, &shape) && add_vms(w) && add_slots(w);
+              add_hosts(w, &shape) && add_datastores(w, shape.datacenters) && add_slots(w) &&
+              add_vms(w);
     if (ok)
         size_hosts(w);
     return ok;
@@ -277,8 +314,15 @@ void world_free(struct world *w)
 {
     for (uint32_t i = 0; i < w->nobjects; i++) {
         free(w->objects[i].name);
+        free(w->objects[i].born);
         free(w->objects[i].epochs);
+        free(w->objects[i].guestinfo);
     }
+    for (uint32_t i = 0; w->residents && i < w->nhosts; i++)
+        free(w->residents[i].items);
+    free(w->residents);
+    for (size_t i = 0; i < sizeof w->publishers / sizeof *w->publishers; i++)
+        free(w->publishers[i].items);
     free(w->objects);
     for (size_t i = 0; i < sizeof w->slots / sizeof *w->slots; i++)
         free(w->slots[i].wanted);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalogue_values.h"
 #include "noise.h"
 
 static const struct vcpu_times *of(const struct vm_sample *s, int vcpu)
@@ -154,79 +155,160 @@ static int64_t mem_usage(const struct vm_sample *s, int vcpu)
 #define KB "average", "absolute", "kiloBytes"
 #define KBPS "average", "rate", "kiloBytesPerSecond"
 #define STATE "average", "absolute", "percent"
+#define PER_SECOND "average", "rate", "number"
+#define PACKETS "summation", "delta", "number"
+#define LATEST "latest", "absolute"
 
 static const struct counter rows[] = {
-    {"cpu", "run", MS, "Run", 2, 3, INSTANCES_BOTH, 0, run},
-    {"cpu", "ready", MS, "Ready", 1, 3, INSTANCES_BOTH, 0, ready},
-    {"cpu", "costop", MS, "Co-stop", 2, 3, INSTANCES_BOTH, 0, costop},
-    {"cpu", "wait", MS, "Wait", 3, 3, INSTANCES_BOTH, 0, wait},
-    {"cpu", "idle", MS, "Idle", 2, 3, INSTANCES_BOTH, 0, idle},
-    {"cpu", "overlap", MS, "Overlap", 3, 3, INSTANCES_BOTH, 0, overlap},
-    {"cpu", "swapwait", MS, "Swap wait", 3, 3, INSTANCES_BOTH, 0, swapwait},
-    {"cpu", "maxlimited", MS, "Max limited", 2, 3, INSTANCES_BOTH, 0, maxlimited},
-    {"cpu", "system", MS, "System", 3, 3, INSTANCES_AGGREGATE, 0, system_time},
-    {"cpu", "used", MS, "Used", 3, 3, INSTANCES_BOTH, 0, used},
-    {"cpu", "usagemhz", MHZ, "Usage in MHz", 1, 3, INSTANCES_BOTH, 0, usagemhz},
-    {"cpu", "usage", PERCENT, "Usage", 1, 3, INSTANCES_AGGREGATE, 0, usage},
-    {"cpu", "latency", PERCENT, "Latency", 2, 3, INSTANCES_AGGREGATE, 0, latency},
-    {"cpu", "readiness", PERCENT, "Readiness", 4, 4, INSTANCES_BOTH, 0, readiness},
+    {"cpu", "run", MS, "Run", 2, 3, INSTANCES_BOTH, 0, run, NULL},
+    {"cpu", "ready", MS, "Ready", 1, 3, INSTANCES_BOTH, 0, ready, value_host_ready},
+    {"cpu", "costop", MS, "Co-stop", 2, 3, INSTANCES_BOTH, 0, costop, value_host_costop},
+    {"cpu", "wait", MS, "Wait", 3, 3, INSTANCES_BOTH, 0, wait, NULL},
+    {"cpu", "idle", MS, "Idle", 2, 3, INSTANCES_BOTH, 0, idle, NULL},
+    {"cpu", "overlap", MS, "Overlap", 3, 3, INSTANCES_BOTH, 0, overlap, NULL},
+    {"cpu", "swapwait", MS, "Swap wait", 3, 3, INSTANCES_BOTH, 0, swapwait, NULL},
+    {"cpu", "maxlimited", MS, "Max limited", 2, 3, INSTANCES_BOTH, 0, maxlimited, NULL},
+    {"cpu", "system", MS, "System", 3, 3, INSTANCES_AGGREGATE, 0, system_time, NULL},
+    {"cpu", "used", MS, "Used", 3, 3, INSTANCES_BOTH, 0, used, NULL},
+    {"cpu", "usagemhz", MHZ, "Usage in MHz", 1, 3, INSTANCES_BOTH, 0, usagemhz,
+     value_host_usagemhz},
+    {"cpu", "usage", PERCENT, "Usage", 1, 3, INSTANCES_AGGREGATE, 0, usage, value_host_usage},
+    {"cpu", "latency", PERCENT, "Latency", 2, 3, INSTANCES_AGGREGATE, 0, latency,
+     value_host_latency},
+    {"cpu", "readiness", PERCENT, "Readiness", 4, 4, INSTANCES_BOTH, 0, readiness, NULL},
     {"cpu", "demand", "average", "absolute", "megaHertz", "Demand", 2, 3, INSTANCES_AGGREGATE, 0,
-     demand},
+     demand, NULL},
     {"cpu", "entitlement", "latest", "absolute", "megaHertz", "Entitlement", 2, 3,
-     INSTANCES_AGGREGATE, 0, entitlement},
+     INSTANCES_AGGREGATE, 0, entitlement, NULL},
 
     /* Rollups of the same name: a client has to look at all three parts. */
-    {"cpu", "usage", "none", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL},
-    {"cpu", "usage", "minimum", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL},
-    {"cpu", "usage", "maximum", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL},
-    {"cpu", "usagemhz", "none", "rate", "megaHertz", "Usage in MHz", 4, 4, INSTANCES_NONE, 0, NULL},
+    {"cpu", "usage", "none", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL, NULL},
+    {"cpu", "usage", "minimum", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL, NULL},
+    {"cpu", "usage", "maximum", "rate", "percent", "Usage", 4, 4, INSTANCES_NONE, 0, NULL, NULL},
+    {"cpu", "usagemhz", "none", "rate", "megaHertz", "Usage in MHz", 4, 4, INSTANCES_NONE, 0, NULL,
+     NULL},
 
-    {"mem", "granted", KB, "Granted", 2, 3, INSTANCES_AGGREGATE, 0, mem_granted},
-    {"mem", "active", KB, "Active", 2, 3, INSTANCES_AGGREGATE, 0, mem_active},
-    {"mem", "consumed", KB, "Consumed", 1, 3, INSTANCES_AGGREGATE, 0, mem_consumed},
-    {"mem", "shared", KB, "Shared", 2, 3, INSTANCES_AGGREGATE, 0, mem_shared},
-    {"mem", "overhead", KB, "Overhead consumed", 1, 1, INSTANCES_AGGREGATE, 0, mem_overhead},
-    {"mem", "vmmemctl", KB, "Ballooned memory", 1, 3, INSTANCES_AGGREGATE, 0, mem_balloon},
-    {"mem", "swapped", KB, "Swapped", 2, 3, INSTANCES_AGGREGATE, 0, mem_swapped},
-    {"mem", "compressed", KB, "Compressed", 2, 3, INSTANCES_AGGREGATE, 0, mem_compressed},
-    {"mem", "llSwapUsed", KB, "Host cache consumed", 4, 4, INSTANCES_AGGREGATE, 0, mem_cached},
-    {"mem", "swapinRate", KBPS, "Swap in rate", 1, 3, INSTANCES_AGGREGATE, 0, mem_swapin_rate},
-    {"mem", "swapoutRate", KBPS, "Swap out rate", 1, 3, INSTANCES_AGGREGATE, 0, mem_swapout_rate},
+    {"mem", "granted", KB, "Granted", 2, 3, INSTANCES_AGGREGATE, 0, mem_granted, NULL},
+    {"mem", "active", KB, "Active", 2, 3, INSTANCES_AGGREGATE, 0, mem_active, NULL},
+    {"mem", "consumed", KB, "Consumed", 1, 3, INSTANCES_AGGREGATE, 0, mem_consumed,
+     value_host_consumed},
+    {"mem", "shared", KB, "Shared", 2, 3, INSTANCES_AGGREGATE, 0, mem_shared, NULL},
+    {"mem", "overhead", KB, "Overhead consumed", 1, 1, INSTANCES_AGGREGATE, 0, mem_overhead, NULL},
+    {"mem", "vmmemctl", KB, "Ballooned memory", 1, 3, INSTANCES_AGGREGATE, 0, mem_balloon,
+     value_host_ballooned},
+    {"mem", "swapped", KB, "Swapped", 2, 3, INSTANCES_AGGREGATE, 0, mem_swapped, NULL},
+    {"mem", "compressed", KB, "Compressed", 2, 3, INSTANCES_AGGREGATE, 0, mem_compressed,
+     value_host_compressed},
+    {"mem", "llSwapUsed", KB, "Host cache consumed", 4, 4, INSTANCES_AGGREGATE, 0, mem_cached,
+     NULL},
+    {"mem", "swapinRate", KBPS, "Swap in rate", 1, 3, INSTANCES_AGGREGATE, 0, mem_swapin_rate,
+     value_host_swapin},
+    {"mem", "swapoutRate", KBPS, "Swap out rate", 1, 3, INSTANCES_AGGREGATE, 0, mem_swapout_rate,
+     value_host_swapout},
     {"mem", "decompressionRate", KBPS, "Decompression rate", 2, 3, INSTANCES_AGGREGATE, 0,
-     mem_decompression},
+     mem_decompression, NULL},
     {"mem", "compressionRate", KBPS, "Compression rate", 2, 3, INSTANCES_AGGREGATE, 0,
-     mem_compression},
+     mem_compression, NULL},
     {"mem", "llSwapInRate", KBPS, "Host cache swap in rate", 2, 3, INSTANCES_AGGREGATE, 0,
-     mem_cached_in},
-    {"mem", "latency", STATE, "Page-fault latency", 2, 3, INSTANCES_AGGREGATE, 0, mem_latency},
-    {"mem", "usage", STATE, "Host consumed %", 1, 3, INSTANCES_AGGREGATE, 0, mem_usage},
+     mem_cached_in, NULL},
+    {"mem", "latency", STATE, "Page-fault latency", 2, 3, INSTANCES_AGGREGATE, 0, mem_latency,
+     value_host_mem_latency},
+    {"mem", "usage", STATE, "Host consumed %", 1, 3, INSTANCES_AGGREGATE, 0, mem_usage, NULL},
 
     /* Two that differ by case alone, from each other and nearly from what is wanted; chance. */
-    {"mem", "swapin", KB, "Swap in", 2, 3, INSTANCES_AGGREGATE, 4096, NULL},
-    {"mem", "swapIn", KB, "swapIn", 2, 3, INSTANCES_AGGREGATE, 64, NULL},
+    {"mem", "swapin", KB, "Swap in", 2, 3, INSTANCES_AGGREGATE, 4096, NULL, NULL},
+    {"mem", "swapIn", KB, "swapIn", 2, 3, INSTANCES_AGGREGATE, 64, NULL, NULL},
     {"mem", "usage", "none", "absolute", "percent", "Host consumed %", 4, 4, INSTANCES_NONE, 0,
-     NULL},
+     NULL, NULL},
     {"mem", "usage", "maximum", "absolute", "percent", "Host consumed %", 4, 4, INSTANCES_NONE, 0,
+     NULL, NULL},
+    {"mem", "granted", "none", "absolute", "kiloBytes", "Granted", 4, 4, INSTANCES_NONE, 0, NULL,
      NULL},
-    {"mem", "granted", "none", "absolute", "kiloBytes", "Granted", 4, 4, INSTANCES_NONE, 0, NULL},
 
-    {"net", "usage", KBPS, "Network usage", 1, 3, INSTANCES_AGGREGATE, 2000, NULL},
-    {"net", "received", KBPS, "Data receive rate", 2, 3, INSTANCES_AGGREGATE, 1000, NULL},
-    {"net", "transmitted", KBPS, "Data transmit rate", 2, 3, INSTANCES_AGGREGATE, 1000, NULL},
-    {"net", "droppedRx", "summation", "delta", "number", "Receive packets dropped", 2, 3,
-     INSTANCES_AGGREGATE, 0, NULL},
-    {"disk", "usage", KBPS, "Disk usage", 1, 3, INSTANCES_AGGREGATE, 5000, NULL},
-    {"virtualDisk", "readOIO", "latest", "absolute", "number", "Outstanding reads", 2, 2,
-     INSTANCES_NONE, 0, NULL},
+    {"virtualDisk", "numberReadAveraged", PER_SECOND, "Read requests", 1, 3, INSTANCES_DISKS, 0,
+     value_disk_reads, NULL},
+    {"virtualDisk", "numberWriteAveraged", PER_SECOND, "Write requests", 1, 3, INSTANCES_DISKS, 0,
+     value_disk_writes, NULL},
+    {"virtualDisk", "read", KBPS, "Read rate", 2, 2, INSTANCES_AGGREGATE | INSTANCES_DISKS, 0,
+     value_disk_read, NULL},
+    {"virtualDisk", "write", KBPS, "Write rate", 2, 2, INSTANCES_AGGREGATE | INSTANCES_DISKS, 0,
+     value_disk_write, NULL},
     {"virtualDisk", "totalReadLatency", "average", "absolute", "millisecond", "Read latency", 1, 3,
-     INSTANCES_NONE, 0, NULL},
-    {"datastore", "maxTotalLatency", "latest", "absolute", "millisecond", "Highest latency", 3, 3,
-     INSTANCES_NONE, 0, NULL},
-    {"sys", "uptime", "latest", "absolute", "second", "Uptime", 1, 3, INSTANCES_AGGREGATE, 3000000,
+     INSTANCES_DISKS, 0, value_disk_read_ms, NULL},
+    {"virtualDisk", "totalWriteLatency", "average", "absolute", "millisecond", "Write latency", 1,
+     3, INSTANCES_DISKS, 0, value_disk_write_ms, NULL},
+    {"virtualDisk", "readLatencyUS", LATEST, "microsecond", "Read latency (us)", 4, 4,
+     INSTANCES_DISKS, 0, value_disk_read_us, NULL},
+    {"virtualDisk", "writeLatencyUS", LATEST, "microsecond", "Write latency (us)", 4, 4,
+     INSTANCES_DISKS, 0, value_disk_write_us, NULL},
+    {"virtualDisk", "readOIO", LATEST, "number", "Outstanding reads", 2, 2, INSTANCES_DISKS, 0,
+     value_disk_read_oio, NULL},
+    {"virtualDisk", "writeOIO", LATEST, "number", "Outstanding writes", 2, 2, INSTANCES_DISKS, 0,
+     value_disk_write_oio, NULL},
+    {"virtualDisk", "commandsAborted", PACKETS, "Commands aborted", 2, 4, INSTANCES_DISKS, 0,
+     value_disk_aborted, NULL},
+    {"virtualDisk", "busResets", PACKETS, "Bus resets", 2, 4, INSTANCES_DISKS, 0, value_disk_resets,
      NULL},
+    {"datastore", "numberReadAveraged", PER_SECOND, "Read requests", 1, 3, INSTANCES_DATASTORES, 0,
+     value_datastore_reads, NULL},
+    {"datastore", "numberWriteAveraged", PER_SECOND, "Write requests", 1, 3, INSTANCES_DATASTORES,
+     0, value_datastore_writes, NULL},
+    {"datastore", "maxTotalLatency", LATEST, "millisecond", "Highest latency", 3, 3,
+     INSTANCES_AGGREGATE, 0, value_datastore_latency, NULL},
+    {"disk", "read", KBPS, "Read rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_read, NULL},
+    {"disk", "write", KBPS, "Write rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_write, NULL},
+    {"disk", "usage", KBPS, "Disk usage", 1, 3, INSTANCES_AGGREGATE, 0, value_device_usage, NULL},
+    {"disk", "maxTotalLatency", LATEST, "millisecond", "Highest latency", 1, 3, INSTANCES_AGGREGATE,
+     0, value_device_latency, NULL},
+
+    {"net", "usage", KBPS, "Network usage", 1, 3, INSTANCES_NETWORK, 0, value_net_usage, NULL},
+    {"net", "received", KBPS, "Data receive rate", 2, 3, INSTANCES_NETWORK, 0, value_net_received,
+     NULL},
+    {"net", "transmitted", KBPS, "Data transmit rate", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_transmitted, NULL},
+    {"net", "bytesRx", KBPS, "Data receive rate", 2, 3, INSTANCES_NETWORK, 0, value_net_received,
+     NULL},
+    {"net", "bytesTx", KBPS, "Data transmit rate", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_transmitted, NULL},
+    {"net", "packetsRx", PACKETS, "Packets received", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_packets_received, NULL},
+    {"net", "packetsTx", PACKETS, "Packets transmitted", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_packets_transmitted, NULL},
+    {"net", "droppedRx", PACKETS, "Receive packets dropped", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_dropped_received, NULL},
+    {"net", "droppedTx", PACKETS, "Transmit packets dropped", 2, 3, INSTANCES_NETWORK, 0,
+     value_net_dropped_transmitted, NULL},
+    {"net", "pnicBytesRx", KBPS, "Physical NIC receive rate", 4, 4, INSTANCES_NETWORK, 0,
+     value_net_outside_received, NULL},
+    {"net", "pnicBytesTx", KBPS, "Physical NIC transmit rate", 4, 4, INSTANCES_NETWORK, 0,
+     value_net_outside_transmitted, NULL},
+
+    {"guest", "cpu.runQueue", LATEST, "number", "Run queue", 4, 4, INSTANCES_AGGREGATE, 0,
+     value_guest_run_queue, NULL},
+    {"guest", "contextSwapRate", LATEST, "number", "Context switches", 4, 4, INSTANCES_AGGREGATE, 0,
+     value_guest_context_switches, NULL},
+    {"guest", "page.inRate", LATEST, "number", "Page-in rate", 4, 4, INSTANCES_AGGREGATE, 0,
+     value_guest_page_in, NULL},
+    {"guest", "page.outRate", LATEST, "number", "Page-out rate", 4, 4, INSTANCES_AGGREGATE, 0,
+     value_guest_page_out, NULL},
+    {"guest", "mem.needed", LATEST, "kiloBytes", "Memory needed", 4, 4, INSTANCES_AGGREGATE, 0,
+     value_guest_needed, NULL},
+    {"guest", "disk.requestQueueAvg", LATEST, "number", "Disk request queue", 4, 4,
+     INSTANCES_AGGREGATE, 0, value_guest_disk_queue, NULL},
+
+    {"cpu", "coreUtilization", PERCENT, "Core utilization", 2, 3, INSTANCES_NONE, 0, NULL,
+     value_host_core_utilization},
+    {"cpu", "utilization", PERCENT, "Utilization", 2, 3, INSTANCES_NONE, 0, NULL,
+     value_host_utilization},
+    {"mem", "swapused", KB, "Swap used", 2, 3, INSTANCES_NONE, 0, NULL, value_host_swapped},
+    {"mem", "state", LATEST, "number", "Memory state", 2, 3, INSTANCES_NONE, 0, NULL,
+     value_host_mem_state},
+
+    {"sys", "uptime", "latest", "absolute", "second", "Uptime", 1, 3, INSTANCES_AGGREGATE, 3000000,
+     NULL, NULL},
     {"rescpu", "actav1", "latest", "absolute", "percent", "Active (1 min average)", 3, 3,
-     INSTANCES_AGGREGATE, 9000, NULL},
-    {"power", "power", "average", "rate", "watt", "Power", 2, 3, INSTANCES_NONE, 0, NULL},
+     INSTANCES_AGGREGATE, 9000, NULL, NULL},
+    {"power", "power", "average", "rate", "watt", "Power", 2, 3, INSTANCES_NONE, 0, NULL, NULL},
 };
 
 _Static_assert(sizeof rows / sizeof *rows <= COUNTERS_MAX, "COUNTERS_MAX is too small");
@@ -252,11 +334,16 @@ const struct counter *catalogue_row(size_t i)
     return &rows[i];
 }
 
+bool catalogue_listed(const struct catalogue *c, size_t i)
+{
+    return !c->hidden[i] && (c->guest || strcmp(rows[i].group, "guest") != 0);
+}
+
 int catalogue_find(const struct catalogue *c, int32_t id)
 {
     for (size_t i = 0; i < c->n; i++)
         if (c->id[i] == id)
-            return c->hidden[i] ? -1 : (int)i;
+            return catalogue_listed(c, i) ? (int)i : -1;
     return -1;
 }
 
@@ -271,12 +358,70 @@ int catalogue_find_name(const char *name)
     return -1;
 }
 
+/* True if one of the VM's disks is there, its raw ones by the file that maps them. */
+static bool is_on(const struct vm_sample *s, int datastore)
+{
+    bool any = false;
+    for (int i = 0; i < s->disks.n; i++)
+        any = any || s->disks.place[i].datastore == datastore;
+    return any;
+}
+
+bool catalogue_has(const struct counter *counter, const struct vm_sample *s, int instance)
+{
+    enum instances has = counter->instances;
+    if (instance == AGGREGATE)
+        return has & INSTANCES_AGGREGATE;
+    if (has & INSTANCES_VCPUS)
+        return instance < s->cpus;
+    if (has & INSTANCES_DISKS)
+        return instance < s->disks.n;
+    if (has & INSTANCES_DATASTORES)
+        return instance < DATASTORES && is_on(s, instance);
+    if (has & INSTANCES_NICS)
+        return instance < s->nics.n || (instance >= NICS_MAX && instance < NICS_MAX + UPLINKS);
+    return false;
+}
+
+int catalogue_instances(const struct counter *counter, const struct vm_sample *s,
+                        int ret[INSTANCE_MAX])
+{
+    enum { DEVICES_MOST = 8 };
+    _Static_assert((int)DISKS_MAX <= (int)DEVICES_MOST && (int)DATASTORES <= (int)DEVICES_MOST &&
+                       (int)NICS_MAX + (int)UPLINKS <= (int)DEVICES_MOST,
+                   "DEVICES_MOST is too small");
+    int n = 0, most = counter->instances & INSTANCES_VCPUS ? s->cpus : DEVICES_MOST;
+    for (int i = 0; i < most; i++)
+        if (catalogue_has(counter, s, i))
+            ret[n++] = i;
+    if (counter->instances & INSTANCES_AGGREGATE)
+        ret[n++] = AGGREGATE;
+    return n;
+}
+
+char *catalogue_instance(const struct counter *counter, const struct vm_sample *s, int instance,
+                         char text[INSTANCE_TEXT])
+{
+    enum instances has = counter->instances;
+    if (instance == AGGREGATE)
+        *text = '\0';
+    else if (has & INSTANCES_DISKS)
+        disk_instance(&s->disks.place[instance], text);
+    else if (has & INSTANCES_DATASTORES)
+        snprintf(text, INSTANCE_TEXT, "%s", datastores[instance].uuid);
+    else if (has & INSTANCES_NICS && instance >= NICS_MAX)
+        snprintf(text, INSTANCE_TEXT, "vmnic%d", instance - NICS_MAX);
+    else
+        snprintf(text, INSTANCE_TEXT, "%d", has & INSTANCES_NICS ? NIC_KEY + instance : instance);
+    return text;
+}
+
 int64_t catalogue_value(const struct catalogue *c, size_t i, uint64_t vm_key,
-                        const struct vm_sample *sample, int vcpu)
+                        const struct vm_sample *sample, int instance)
 {
     (void)c;
     if (rows[i].value)
-        return rows[i].value(sample, vcpu);
+        return rows[i].value(sample, instance);
     double level = noise_smooth(noise_key(vm_key, 1000 + i), sample->time_ms, 300000);
     return (int64_t)(level * rows[i].scale);
 }

@@ -165,6 +165,8 @@ bool op_destroy_view(struct call *c)
     if (!view)
         return soap_fault_not_found(c, self);
     *view = (struct view){0};
+    for (size_t i = 0; i < FILTERS_MAX; i++) /* what it selected is to be told as gone */
+        c->session->filters[i].selected = c->session->filters[i].clean = 0;
     return true;
 }
 
@@ -223,8 +225,8 @@ static void write_object(struct call *c, const char *element, const struct prope
     buf_printf(c->out, "<%s>", element);
     xml_element_ref(c->out, "obj", subject_type(ref.subject),
                     subject_moid(c->server, c->session, ref, moid));
-    properties_write(c->server, c->session, ref, properties_of(properties, ref.subject), "propSet",
-                     c->out);
+    properties_write(c->server, c->session, ref, properties_of(properties, ref.subject),
+                     PROPERTIES_OF_OBJECT, c->out);
     buf_printf(c->out, "</%s>", element);
 }
 

@@ -6,6 +6,11 @@
  *     {"op":"cpus","moid":"vm-5","cpus":4}
  *     {"op":"create","name":"new","host":"host-1","cpus":2,"scenario":"quiet"}   -> "moid"
  *     {"op":"remove","moid":"vm-5"}
+ *     {"op":"scenario","moid":"vm-5","scenario":"snapshot"}  from now on; any but noisy-neighbour
+ *     {"op":"disk_add","moid":"vm-5"}                        a virtual disk, at most 8
+ *     {"op":"tools","moid":"vm-5","status":"guestToolsNotRunning"}
+ *     {"op":"guestinfo","moid":"vm-5","text":"vstrata1 ..."}  guestinfo.vstrata; null: it is unset;
+ *                                                no "text": as the VM does it by itself (--guest)
  *     {"op":"fault","latency_ms":N,"drop":0.1,"status":503,"truncate":true,"match":"text",
  *      "count":N,"expire_sessions":true,"missing_permille":N,"hide_counter":"cpu.used.summation"}
  *
@@ -17,6 +22,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "disk.h"
+#include "publish.h"
 #include "truth.h"
 
 struct order {
@@ -139,6 +146,68 @@ static bool remove_vm(struct order *o)
     return world_remove(&o->server->world, vm) || refuse(o, "out of memory");
 }
 
+static bool change_scenario(struct order *o)
+{
+    struct object *vm = vm_of(o);
+    const struct scenario *scenario = scenario_find(text_of(o, "scenario"));
+    if (!vm)
+        return refuse(o, "moid: no such VM");
+    if (!scenario || scenario == scenario_noisy || vm->bully)
+        return refuse(o, "scenario: no such scenario, or it needs a whole host");
+    struct epoch to = *world_present(vm);
+    to.scenario = scenario;
+    return changed(o, vm, to);
+}
+
+static bool disk_add(struct order *o)
+{
+    struct object *vm = vm_of(o);
+    struct disk_place places[DISKS_MAX];
+    if (!vm)
+        return refuse(o, "moid: no such VM");
+    struct epoch to = *world_present(vm);
+    struct vm_body body = world_body(&o->server->world, vm, &to);
+    if (disk_places(&body, places) == DISKS_MAX)
+        return refuse(o, "moid: it has as many disks as it can");
+    to.disks_added++;
+    return changed(o, vm, to);
+}
+
+static bool tools(struct order *o)
+{
+    static const char *const words[] = {
+        [TOOLS_RUNNING] = "guestToolsRunning",
+        [TOOLS_EXECUTING_SCRIPTS] = "guestToolsExecutingScripts",
+        [TOOLS_NOT_RUNNING] = "guestToolsNotRunning",
+    };
+    struct object *vm = vm_of(o);
+    if (!vm)
+        return refuse(o, "moid: no such VM");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i], text_of(o, "status"))) {
+            world_set_tools(&o->server->world, vm, (enum tools)i);
+            return true;
+        }
+    return refuse(o, "status: guestToolsRunning, -ExecutingScripts or -NotRunning");
+}
+
+static bool guestinfo(struct order *o)
+{
+    struct world *w = &o->server->world;
+    struct object *vm = vm_of(o);
+    const json_t *text = json_object_get(o->json, "text");
+    if (!vm)
+        return refuse(o, "moid: no such VM");
+    if (!text) {
+        publish_untell(w, vm);
+        return true;
+    }
+    if (!json_is_string(text) && !json_is_null(text))
+        return refuse(o, "text: a text or null");
+    return publish_tell(w, vm, json_string_value(text)) ||
+           refuse(o, "text: too long, or it has control characters");
+}
+
 static bool fault(struct order *o)
 {
     struct server *server = o->server;
@@ -172,13 +241,19 @@ static bool obey(struct order *o)
     static const struct {
         const char *op;
         bool (*run)(struct order *order);
-    } ops[] = {{"power", power},   {"rename", rename_object}, {"move", move},  {"cpus", cpus},
-               {"create", create}, {"remove", remove_vm},     {"fault", fault}};
+    } ops[] = {{"power", power},        {"rename", rename_object},
+               {"move", move},          {"cpus", cpus},
+               {"create", create},      {"remove", remove_vm},
+               {"fault", fault},        {"scenario", change_scenario},
+               {"disk_add", disk_add},  {"tools", tools},
+               {"guestinfo", guestinfo}};
     const char *op = text_of(o, "op");
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (!strcmp(ops[i].op, op))
             return ops[i].run(o);
-    return refuse(o, "op: power, rename, move, cpus, create, remove or fault");
+    return refuse(
+        o, "op: power, rename, move, cpus, create, remove, scenario, disk_add, tools, guestinfo or "
+           "fault");
 }
 
 int control_answer(struct server *server, const char *text, size_t n, struct buf *out)

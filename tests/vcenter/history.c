@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
+#include "noise.h"
+
 enum { DEMAND_SLOTS = 3 }; /* demand is an average over a minute */
+enum { NOISE_HOST = 40 };
 
 struct moment { /* what the inventory knows of one interval */
     int64_t time_ms;
@@ -81,6 +84,11 @@ static void trim(struct history *h, size_t n, int64_t first_ms, size_t most)
         if (h->samples[i].cpus > h->cpus_most)
             h->cpus_most = h->samples[i].cpus;
     }
+    if (!h->n)
+        return;
+    h->shape = h->samples[h->n - 1];
+    h->shape.cpus = h->cpus_most;
+    h->shape.vcpu = NULL;
 }
 
 int history_load(struct world *w, uint32_t vm, int64_t from_ms, int64_t to_ms, size_t most,
@@ -113,4 +121,30 @@ void history_free(struct history *h)
     free(h->samples);
     free(h->vcpus);
     *h = (struct history){0};
+}
+
+int history_load_host(struct world *w, uint32_t host, int64_t from_ms, int64_t to_ms, size_t most,
+                      struct host_history *ret)
+{
+    *ret = (struct host_history){.key = noise_key(noise_key(w->options.seed, NOISE_HOST), host)};
+    int64_t now = world_now(w), last = floor_slot(to_ms < now ? to_ms : now);
+    int64_t first = floor_slot(from_ms) + SLOT_MS;
+    if (first > last || !most)
+        return 0;
+    size_t slots = (size_t)((last - first) / SLOT_MS) + 1;
+    most = most < slots ? most : slots;
+    ret->samples = malloc(most * sizeof *ret->samples);
+    if (!ret->samples)
+        return -1;
+    for (; ret->n < most; ret->n++)
+        if (!host_sample(w, host, last - (int64_t)(most - 1 - ret->n) * SLOT_MS,
+                         &ret->samples[ret->n]))
+            return -1;
+    return 0;
+}
+
+void history_free_host(struct host_history *h)
+{
+    free(h->samples);
+    *h = (struct host_history){0};
 }

@@ -92,7 +92,7 @@ static double pressure(const struct vm_body *vm, int64_t t)
 {
     double pool = noise_smooth(noise_key(vm->host_key, NOISE_POOL), t, 40 * (int64_t)MINUTE);
     double own = smooth(vm, NOISE_OWN, t, 30 * (int64_t)MINUTE);
-    return vm->scenario->squeeze * (0.15 + 0.7 * pool + 0.15 * own);
+    return vm->scenario->squeeze * (0.32 + 0.53 * pool + 0.15 * own);
 }
 
 static double stage_share(enum stage stage, double pressure)
@@ -130,7 +130,7 @@ static int64_t swap_churn(const struct vm_body *vm, const struct taken *now, int
     double rise = smooth(vm, NOISE_CHURN, t, 4 * (int64_t)MINUTE);
     if (s->squeeze > 0) { /* spikes, and quiet between them */
         double spike = smooth(vm, NOISE_SPIKE, t, 2 * (int64_t)MINUTE);
-        rise = spike < 0.6 ? 0 : (spike - 0.6) / 0.4;
+        rise = spike < 0.2 ? 0 : (spike - 0.2) / 0.8;
     }
     return (int64_t)(s->swapwait * rise * rise * vm->cpus * 1000 * SWAPIN_KB_PER_MS);
 }

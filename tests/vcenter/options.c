@@ -87,6 +87,11 @@ static bool set_off(struct options *o, const char *value)
     return number_into(&o->world.off_percent, value, 0, 100);
 }
 
+static bool set_guest(struct options *o, const char *value)
+{
+    return number_into(&o->world.guest_percent, value, 0, 100);
+}
+
 static bool set_seed(struct options *o, const char *value)
 {
     long seed;
@@ -127,6 +132,12 @@ static bool set_speed(struct options *o, const char *value)
     char *end;
     o->world.speed = strtod(value, &end);
     return end != value && !*end && o->world.speed > 0 && o->world.speed <= 10000;
+}
+
+static bool set_guest_counters(struct options *o, const char *value)
+{
+    o->world.guest_counters = !strcmp(value, "yes");
+    return o->world.guest_counters || !strcmp(value, "no");
 }
 
 static bool set_user(struct options *o, const char *value)
@@ -189,6 +200,9 @@ static const struct option table[] = {
     {"--hosts", "N", "8", "hosts", set_hosts},
     {"--vcpus-max", "N", "8", "vCPUs of the largest VM", set_vcpus},
     {"--off-percent", "N", "3", "share of VMs that are powered off", set_off},
+    {"--guest", "PERCENT", "0", "share of VMs that publish guestinfo.vstrata", set_guest},
+    {"--guest-counters", "yes|no", "no", "have the counters of group guest, which vCenters hide",
+     set_guest_counters},
     {"--seed", "N", "1", "another number, other VMs and values", set_seed},
     {"--scenario", "NAME", "mixed", "of all VMs, see below", set_scenario},
     {"--start", "OFFSET|DATE", "-300s", "server clock at launch, by our clock or a date",

@@ -38,7 +38,7 @@ void perf_info_counters(const struct catalogue *c, const char *element, struct b
         if (next == c->n)
             return;
         last = c->id[next];
-        if (!c->hidden[next])
+        if (catalogue_listed(c, next))
             perf_info_counter(c, next, element, out);
     }
 }

@@ -36,14 +36,38 @@ bool op_query_perf_provider_summary(struct call *c)
     return true;
 }
 
-static void metric(struct buf *out, int32_t id, int vcpu)
+static void metric(struct buf *out, int32_t id, const char *instance)
 {
     buf_str(out, "<returnval>");
     xml_element_int(out, "counterId", id);
-    buf_str(out, "<instance>");
-    if (vcpu != AGGREGATE)
-        buf_int(out, vcpu);
-    buf_str(out, "</instance></returnval>");
+    xml_element(out, "instance", instance);
+    buf_str(out, "</returnval>");
+}
+
+static void metrics_of_vm(struct call *c, const struct counter *counter, int32_t id,
+                          const struct vm_sample *shape)
+{
+    int instances[INSTANCE_MAX];
+    int n = catalogue_instances(counter, shape, instances);
+    for (int i = 0; i < n; i++) {
+        char text[INSTANCE_TEXT];
+        metric(c->out, id, catalogue_instance(counter, shape, instances[i], text));
+    }
+}
+
+/* NULL: of a host. */
+static void metrics(struct call *c, const struct vm_sample *shape)
+{
+    const struct catalogue *catalogue = &c->server->world.catalogue;
+    for (size_t row = 0; row < catalogue->n; row++) {
+        const struct counter *counter = catalogue_row(row);
+        if (!catalogue_listed(catalogue, row))
+            continue;
+        if (shape)
+            metrics_of_vm(c, counter, catalogue->id[row], shape);
+        else if (counter->host)
+            metric(c->out, catalogue->id[row], "");
+    }
 }
 
 bool op_query_available_perf_metric(struct call *c)
@@ -54,21 +78,17 @@ bool op_query_available_perf_metric(struct call *c)
         return false;
     if (!xml_child_int(c->request, "intervalId", 20, &interval) || interval <= 0)
         return soap_fault_argument(c, "intervalId");
-    const struct object *vm = &c->server->world.objects[ref.index];
-    if (vm->kind != KIND_VM || !world_present(vm)->on || interval != 20)
+    const struct world *w = &c->server->world;
+    const struct object *o = &w->objects[ref.index];
+    if (interval == 20 && ref.subject == (enum subject)KIND_HOST)
+        metrics(c, NULL);
+    if (interval != 20 || ref.subject != (enum subject)KIND_VM || !world_present(o)->on)
         return true;
-    const struct catalogue *catalogue = &c->server->world.catalogue;
-    int cpus = world_present(vm)->cpus;
-    for (size_t row = 0; row < catalogue->n; row++) {
-        enum instances has = catalogue_row(row)->instances;
-        if (catalogue->hidden[row])
-            continue;
-        if (has & INSTANCES_AGGREGATE)
-            metric(c->out, catalogue->id[row], AGGREGATE);
-        for (int i = 0; i < cpus && (has & INSTANCES_VCPUS); i++)
-            metric(c->out, catalogue->id[row], i);
-    }
-    metric(c->out, catalogue->phantom, AGGREGATE); /* real servers do that too */
+    struct vm_body body = world_body(w, o, world_present(o));
+    struct vm_sample shape;
+    physics_shape(&body, &shape);
+    metrics(c, &shape);
+    metric(c->out, w->catalogue.phantom, ""); /* real servers do that too */
     return true;
 }
 

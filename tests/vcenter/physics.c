@@ -103,6 +103,11 @@ int64_t physics_wanted(const struct vm_body *vm, int64_t time_ms)
     return sum;
 }
 
+double physics_activity(const struct vm_body *vm, int64_t time_ms)
+{
+    return load_of(vm, time_ms) * vm->cpus / physics_typical(vm);
+}
+
 struct host_load physics_host(int mhz, int threads, int64_t wanted_ms)
 {
     double capacity = (double)threads * SLOT_MS, most = 0.98 * capacity;
@@ -205,8 +210,11 @@ static void other_work(const struct vm_body *vm, int64_t t, struct vm_sample *s)
 void physics_sample(const struct vm_body *vm, const struct host_load *host, int64_t time_ms,
                     struct vm_sample *ret)
 {
-    *ret = (struct vm_sample){
-        .time_ms = time_ms, .cpus = vm->cpus, .mhz = host->mhz, .vcpu = ret->vcpu};
+    *ret = (struct vm_sample){.time_ms = time_ms,
+                              .cpus = vm->cpus,
+                              .mhz = host->mhz,
+                              .missing = vm->scenario->missing,
+                              .vcpu = ret->vcpu};
     memory_sample(vm, time_ms, &ret->memory);
     struct moment moment = {time_ms, load_of(vm, time_ms), ret->memory.swapwait_ms};
     for (int i = 0; i < vm->cpus; i++) {
@@ -216,6 +224,16 @@ void physics_sample(const struct vm_body *vm, const struct host_load *host, int6
     other_work(vm, time_ms, ret);
     double entitled = vm->scenario->limit > 0 ? vm->scenario->limit : 0.9;
     ret->entitlement_mhz = (int32_t)(entitled * vm->cpus * host->mhz);
+    double activity = physics_activity(vm, time_ms);
+    disk_set_sample(vm, activity, &ret->memory, time_ms, &ret->disks);
+    nic_set_sample(vm, activity, time_ms, &ret->nics);
+    guest_sample(vm, ret);
+}
+
+void physics_shape(const struct vm_body *vm, struct vm_sample *ret)
+{
+    *ret = (struct vm_sample){.cpus = vm->cpus, .nics.n = nic_count(vm)};
+    ret->disks.n = disk_places(vm, ret->disks.place);
 }
 
 int64_t physics_demand_ms(const struct vm_sample *sample)

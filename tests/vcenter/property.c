@@ -6,33 +6,36 @@
 #include <string.h>
 
 #include "perf_info.h"
+#include "property.h"
 #include "server.h"
 #include "subject.h"
 #include "xml.h"
 
-struct value { /* what a row's function needs */
-    struct server *server;
-    struct session *session;
-    struct subject_ref ref;
-    const struct object *object; /* NULL for views and managers */
-    struct buf *out;
-};
-
-static void val(const struct value *v, const char *type, const char *text)
+void value_open(const struct value *v, const char *type)
 {
     buf_printf(v->out, "<val xsi:type=\"%s\">", type);
+}
+
+void value_close(const struct value *v)
+{
+    buf_str(v->out, "</val>");
+}
+
+void value_text(const struct value *v, const char *type, const char *text)
+{
+    value_open(v, type);
     xml_escape(v->out, text);
-    buf_str(v->out, "</val>");
+    value_close(v);
 }
 
-static void val_int(const struct value *v, const char *type, int64_t number)
+void value_int(const struct value *v, const char *type, int64_t number)
 {
-    buf_printf(v->out, "<val xsi:type=\"%s\">", type);
+    value_open(v, type);
     buf_int(v->out, number);
-    buf_str(v->out, "</val>");
+    value_close(v);
 }
 
-static void ref_text(const struct value *v, const char *element, uint32_t object)
+void value_ref(const struct value *v, const char *element, uint32_t object)
 {
     char moid[MOID_TEXT];
     const struct world *w = &v->server->world;
@@ -42,8 +45,7 @@ static void ref_text(const struct value *v, const char *element, uint32_t object
                world_moid(w, object, moid), element);
 }
 
-/* A vCenter writes %, / and \ of a name as %25, %2f and %5c. */
-static void name_text(struct buf *out, const char *name)
+void value_name(struct buf *out, const char *name)
 {
     char plain[2] = "";
     for (; *name; name++) {
@@ -57,17 +59,24 @@ static void name_text(struct buf *out, const char *name)
     }
 }
 
+bool value_sample(const struct value *v, struct vcpu_times vcpus[VCPUS_MAX], struct vm_sample *ret)
+{
+    struct world *w = &v->server->world;
+    int64_t now = world_now(w);
+    return world_sample(w, v->object, now - now % SLOT_MS, vcpus, ret);
+}
+
 static void name(const struct value *v)
 {
-    buf_str(v->out, "<val xsi:type=\"xsd:string\">");
-    name_text(v->out, v->object->name);
-    buf_str(v->out, "</val>");
+    value_open(v, "xsd:string");
+    value_name(v->out, v->object->name);
+    value_close(v);
 }
 
 static void parent(const struct value *v)
 {
     if (v->ref.index != ROOT_FOLDER)
-        ref_text(v, "val", v->object->parent);
+        value_ref(v, "val", v->object->parent);
 }
 
 /* An array of what a traversal of the same name finds. */
@@ -77,7 +86,7 @@ static void refs(const struct value *v, const char *path)
     subject_follow(v->server, v->session, v->ref, path, &list);
     buf_str(v->out, "<val xsi:type=\"ArrayOfManagedObjectReference\">");
     for (size_t i = 0; i < list.n; i++)
-        ref_text(v, "ManagedObjectReference", list.items[i].index);
+        value_ref(v, "ManagedObjectReference", list.items[i].index);
     buf_str(v->out, "</val>");
     subject_list_free(&list);
 }
@@ -102,175 +111,41 @@ static void view_members(const struct value *v)
     refs(v, "view");
 }
 
+static void folder(const struct value *v, enum kind of)
+{
+    value_ref(v, "val", world_folder(&v->server->world, v->object, of));
+}
+
 static void vm_folder(const struct value *v)
 {
-    ref_text(v, "val", 2 * v->object->number);
+    folder(v, KIND_VM);
 }
 
 static void host_folder(const struct value *v)
 {
-    ref_text(v, "val", 2 * v->object->number - 1);
+    folder(v, KIND_HOST);
 }
 
-/* ---- hosts ---- */
-
-static int64_t host_memory(const struct object *host)
+static void datastore_folder(const struct value *v)
 {
-    return host->memory_mb * 1024 * 1024;
+    folder(v, KIND_DATASTORE);
 }
 
-static void host_power(const struct value *v)
+static void datastores_of(const struct value *v)
 {
-    val(v, "HostSystemPowerState", "poweredOn");
-}
-
-static void host_connection(const struct value *v)
-{
-    val(v, "HostSystemConnectionState", "connected");
-}
-
-static void host_runtime(const struct value *v)
-{
-    buf_str(v->out, "<val xsi:type=\"HostRuntimeInfo\"><connectionState>connected</connectionState>"
-                    "<powerState>poweredOn</powerState>"
-                    "<inMaintenanceMode>false</inMaintenanceMode></val>");
-}
-
-static void host_mhz(const struct value *v)
-{
-    val_int(v, "xsd:int", v->object->mhz);
-}
-
-static void host_threads(const struct value *v)
-{
-    val_int(v, "xsd:short", v->object->threads);
-}
-
-static void host_cores(const struct value *v)
-{
-    val_int(v, "xsd:short", v->object->threads / 2);
-}
-
-static void host_memory_size(const struct value *v)
-{
-    val_int(v, "xsd:long", host_memory(v->object));
-}
-
-static void host_hardware_members(const struct value *v)
-{
-    xml_element(v->out, "vendor", "vstrata");
-    xml_element(v->out, "model", "simulated");
-    xml_element_int(v->out, "memorySize", host_memory(v->object));
-    xml_element(v->out, "cpuModel", "simulated");
-    xml_element_int(v->out, "cpuMhz", v->object->mhz);
-    xml_element_int(v->out, "numCpuPkgs", 2);
-    xml_element_int(v->out, "numCpuCores", v->object->threads / 2);
-    xml_element_int(v->out, "numCpuThreads", v->object->threads);
-}
-
-static void host_hardware(const struct value *v)
-{
-    buf_str(v->out, "<val xsi:type=\"HostHardwareSummary\">");
-    host_hardware_members(v);
-    buf_str(v->out, "</val>");
-}
-
-static void host_summary(const struct value *v)
-{
-    buf_str(v->out, "<val xsi:type=\"HostListSummary\"><hardware>");
-    host_hardware_members(v);
-    buf_str(v->out, "</hardware></val>");
-}
-
-/* ---- VMs ---- */
-
-static const char *power_word(const struct object *vm)
-{
-    return world_present(vm)->on ? "poweredOn" : "poweredOff";
-}
-
-static void vm_power(const struct value *v)
-{
-    val(v, "VirtualMachinePowerState", power_word(v->object));
-}
-
-static void vm_connection(const struct value *v)
-{
-    val(v, "VirtualMachineConnectionState", "connected");
-}
-
-static void vm_host(const struct value *v)
-{
-    ref_text(v, "val", world_present(v->object)->host);
-}
-
-static void vm_runtime(const struct value *v)
-{
-    buf_str(v->out, "<val xsi:type=\"VirtualMachineRuntimeInfo\">");
-    ref_text(v, "host", world_present(v->object)->host);
-    xml_element(v->out, "connectionState", "connected");
-    xml_element(v->out, "powerState", power_word(v->object));
-    buf_str(v->out, "</val>");
-}
-
-static void vm_cpus(const struct value *v)
-{
-    val_int(v, "xsd:int", world_present(v->object)->cpus);
-}
-
-static void vm_memory(const struct value *v)
-{
-    val_int(v, "xsd:int", v->object->memory_mb);
-}
-
-static void vm_hardware_members(const struct value *v)
-{
-    xml_element_int(v->out, "numCPU", world_present(v->object)->cpus);
-    xml_element_int(v->out, "numCoresPerSocket", 1);
-    xml_element_int(v->out, "memoryMB", v->object->memory_mb);
-}
-
-static void vm_hardware(const struct value *v)
-{
-    buf_str(v->out, "<val xsi:type=\"VirtualHardware\">");
-    vm_hardware_members(v);
-    buf_str(v->out, "</val>");
-}
-
-static void vm_uuid(const struct value *v)
-{
-    char uuid[UUID_TEXT];
-    val(v, "xsd:string", world_uuid(&v->server->world, v->object, uuid));
-}
-
-static void vm_template(const struct value *v)
-{
-    val(v, "xsd:boolean", "false");
-}
-
-static void vm_config(const struct value *v)
-{
-    char uuid[UUID_TEXT];
-    buf_str(v->out, "<val xsi:type=\"VirtualMachineConfigInfo\"><name>");
-    name_text(v->out, v->object->name);
-    buf_str(v->out, "</name>");
-    xml_element(v->out, "instanceUuid", world_uuid(&v->server->world, v->object, uuid));
-    xml_element(v->out, "template", "false");
-    buf_str(v->out, "<hardware>");
-    vm_hardware_members(v);
-    buf_str(v->out, "</hardware></val>");
+    refs(v, "datastore");
 }
 
 /* ---- views and managers ---- */
 
 static void view_container(const struct value *v)
 {
-    ref_text(v, "val", v->session->views[v->ref.index].container);
+    value_ref(v, "val", v->session->views[v->ref.index].container);
 }
 
 static void view_recursive(const struct value *v)
 {
-    val(v, "xsd:boolean", v->session->views[v->ref.index].deep ? "true" : "false");
+    value_text(v, "xsd:boolean", v->session->views[v->ref.index].deep ? "true" : "false");
 }
 
 static void service_content(const struct value *v)
@@ -284,7 +159,7 @@ static void server_clock(const struct value *v)
 {
     char iso[ISO_TEXT];
     struct server_time now = {world_now(&v->server->world)};
-    val(v, "xsd:dateTime", clock_iso(now, iso));
+    value_text(v, "xsd:dateTime", clock_iso(now, iso));
 }
 
 static void current_session(const struct value *v)
@@ -328,29 +203,55 @@ static const struct row rows[] = {
     {ON(KIND_FOLDER), FIXED, "childEntity", child_entity},
     {ON(KIND_DATACENTER), FIXED, "hostFolder", host_folder},
     {ON(KIND_DATACENTER), FIXED, "vmFolder", vm_folder},
+    {ON(KIND_DATACENTER), FIXED, "datastoreFolder", datastore_folder},
+    {ON(KIND_DATACENTER) | ON(KIND_HOST) | ON(KIND_VM), FIXED, "datastore", datastores_of},
+    {ON(KIND_DATASTORE), ON(ASPECT_NAME), "summary", datastore_summary},
+    {ON(KIND_DATASTORE), FIXED, "summary.type", datastore_type},
+    {ON(KIND_DATASTORE), FIXED, "summary.url", datastore_url},
     {ON(KIND_CLUSTER), FIXED, "host", cluster_hosts},
     {ON(KIND_HOST), FIXED, "vm", host_vms},
     {ON(KIND_HOST), FIXED, "runtime", host_runtime},
     {ON(KIND_HOST), FIXED, "runtime.powerState", host_power},
     {ON(KIND_HOST), FIXED, "runtime.connectionState", host_connection},
     {ON(KIND_HOST), FIXED, "summary", host_summary},
-    {ON(KIND_HOST), FIXED, "summary.hardware", host_hardware},
+    {ON(KIND_HOST), FIXED, "summary.hardware", host_summary_hardware},
+    {ON(KIND_HOST), FIXED, "summary.hardware.uuid", host_uuid},
     {ON(KIND_HOST), FIXED, "summary.hardware.cpuMhz", host_mhz},
     {ON(KIND_HOST), FIXED, "summary.hardware.numCpuCores", host_cores},
     {ON(KIND_HOST), FIXED, "summary.hardware.numCpuThreads", host_threads},
     {ON(KIND_HOST), FIXED, "summary.hardware.memorySize", host_memory_size},
+    {ON(KIND_HOST), FIXED, "hardware", host_hardware},
     {ON(KIND_HOST), FIXED, "hardware.memorySize", host_memory_size},
+    {ON(KIND_HOST), FIXED, "hardware.systemInfo.uuid", host_uuid},
+    {ON(KIND_HOST), FIXED, "hardware.cpuPowerManagementInfo", host_power_management},
+    {ON(KIND_HOST), FIXED, "hardware.cpuPowerManagementInfo.currentPolicy", host_power_policy},
     {ON(KIND_VM), ON(ASPECT_POWER) | ON(ASPECT_PLACE), "runtime", vm_runtime},
     {ON(KIND_VM), ON(ASPECT_POWER), "runtime.powerState", vm_power},
     {ON(KIND_VM), FIXED, "runtime.connectionState", vm_connection},
     {ON(KIND_VM), ON(ASPECT_PLACE), "runtime.host", vm_host},
-    {ON(KIND_VM), ON(ASPECT_CPUS) | ON(ASPECT_NAME), "config", vm_config},
+    {ON(KIND_VM), ON(ASPECT_CPUS) | ON(ASPECT_NAME) | ON(ASPECT_DEVICES) | ON(ASPECT_GUESTINFO),
+     "config", vm_config},
     {ON(KIND_VM), ON(ASPECT_NAME), "config.name", name},
     {ON(KIND_VM), FIXED, "config.template", vm_template},
     {ON(KIND_VM), FIXED, "config.instanceUuid", vm_uuid},
-    {ON(KIND_VM), ON(ASPECT_CPUS), "config.hardware", vm_hardware},
+    {ON(KIND_VM), ON(ASPECT_CPUS) | ON(ASPECT_DEVICES), "config.hardware", vm_hardware},
     {ON(KIND_VM), ON(ASPECT_CPUS), "config.hardware.numCPU", vm_cpus},
     {ON(KIND_VM), FIXED, "config.hardware.memoryMB", vm_memory},
+    {ON(KIND_VM), ON(ASPECT_DEVICES), "config.hardware.device", vm_devices},
+    {ON(KIND_VM), ON(ASPECT_GUESTINFO), "config.extraConfig", vm_extra_config},
+    {ON(KIND_VM), ON(ASPECT_GUESTINFO), "config.extraConfig[\"guestinfo.vstrata\"]", vm_guestinfo},
+    {ON(KIND_VM), ON(ASPECT_TOOLS) | ON(ASPECT_DEVICES) | ON(ASPECT_POWER), "guest", vm_guest},
+    {ON(KIND_VM), ON(ASPECT_TOOLS) | ON(ASPECT_DEVICES) | ON(ASPECT_POWER), "guest.disk",
+     vm_guest_disks},
+    {ON(KIND_VM), ON(ASPECT_TOOLS) | ON(ASPECT_POWER), "guest.toolsRunningStatus",
+     vm_tools_running},
+    {ON(KIND_VM), FIXED, "guest.toolsVersionStatus2", vm_tools_version},
+    {ON(KIND_VM), ON(ASPECT_TOOLS) | ON(ASPECT_POWER), "guestHeartbeatStatus", vm_heartbeat},
+    {ON(KIND_VM), ON(ASPECT_SNAPSHOT), "layoutEx", vm_layout},
+    {ON(KIND_VM), ON(ASPECT_SNAPSHOT), "snapshot", vm_snapshot},
+    {ON(KIND_VM), ON(ASPECT_SNAPSHOT), "snapshot.currentSnapshot", vm_current_snapshot},
+    {ON(KIND_VM), ON(ASPECT_NAME) | ON(ASPECT_CPUS) | ON(ASPECT_POWER), "summary", vm_summary},
+    {ON(KIND_VM), FIXED, "summary.quickStats", vm_quick_stats},
     {ON(SUBJECT_VIEW), FIXED, "view", view_members},
     {ON(SUBJECT_VIEW), FIXED, "container", view_container},
     {ON(SUBJECT_VIEW), FIXED, "recursive", view_recursive},
@@ -399,21 +300,61 @@ uint64_t properties_changed(uint64_t rows_asked, const struct object *object, ui
     return changed & rows_asked;
 }
 
-void properties_write(struct server *server, struct session *session, struct subject_ref ref,
-                      uint64_t asked, const char *element, struct buf *out)
+unsigned properties_aspects(const struct properties *properties)
 {
-    bool inventory = ref.subject < SUBJECT_VIEW, update = !strcmp(element, "changeSet");
-    struct value v = {server, session, ref, NULL, out};
-    if (inventory)
-        v.object = &server->world.objects[ref.index];
-    for (size_t i = 0; i < ROWS; i++) {
-        if (!(asked >> i & 1) || !(rows[i].subjects & ON(ref.subject)))
-            continue;
-        if (rows[i].write == parent && ref.index == ROOT_FOLDER)
-            continue; /* the one property that may be unset */
-        buf_printf(out, "<%s><name>%s</name>%s", element, rows[i].path,
-                   update ? "<op>assign</op>" : "");
-        rows[i].write(&v);
-        buf_printf(out, "</%s>", element);
+    unsigned aspects = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        if (properties->rows >> i & 1)
+            aspects |= rows[i].aspects;
+    return aspects;
+}
+
+/* How it is told that a property is not set any more. An element of an array is gone; what was
+ * inside something is gone with it; else the property itself has become empty. */
+static const char *unset_word(const char *path)
+{
+    if (strchr(path, '['))
+        return "remove";
+    return strncmp(path, "snapshot.", 9) != 0 ? "assign" : "indirectRemove";
+}
+
+static void cut_back(struct buf *out, size_t len)
+{
+    if (!buf_ok(out))
+        return;
+    out->len = len;
+    out->data[len] = '\0';
+}
+
+static void write_row(const struct value *v, const struct row *row, enum properties_for purpose)
+{
+    const char *element = purpose == PROPERTIES_OF_OBJECT ? "propSet" : "changeSet";
+    size_t start = v->out->len;
+    buf_printf(v->out, "<%s><name>", element);
+    xml_escape(v->out, row->path);
+    buf_str(v->out, "</name>");
+    size_t op = v->out->len;
+    buf_str(v->out, purpose == PROPERTIES_OF_OBJECT ? "" : "<op>assign</op>");
+    size_t before = v->out->len;
+    row->write(v);
+    if (v->out->len == before && purpose != PROPERTIES_CHANGED) {
+        cut_back(v->out, start);
+        return;
     }
+    if (v->out->len == before) {
+        cut_back(v->out, op);
+        xml_element(v->out, "op", unset_word(row->path));
+    }
+    buf_printf(v->out, "</%s>", element);
+}
+
+void properties_write(struct server *server, struct session *session, struct subject_ref ref,
+                      uint64_t asked, enum properties_for purpose, struct buf *out)
+{
+    struct value v = {server, session, ref, NULL, out};
+    if (ref.subject < SUBJECT_VIEW)
+        v.object = &server->world.objects[ref.index];
+    for (size_t i = 0; i < ROWS; i++)
+        if ((asked >> i & 1) && (rows[i].subjects & ON(ref.subject)))
+            write_row(&v, &rows[i], purpose);
 }

@@ -3,20 +3,14 @@
  * QueryPerf: the hot path. Values go straight from physics into the answer; the world is locked
  * only while the inventory is read.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "history.h"
-#include "noise.h"
 #include "operations.h"
+#include "query_series.h"
 #include "xml.h"
 
 enum { METRICS_MAX = 1024, INTERVAL_S = SLOT_MS / 1000 };
-
-struct metric {
-    int row; /* of the catalogue; -1 = offered but without data */
-    enum { INSTANCE_ALL, INSTANCE_AGGREGATE, INSTANCE_VCPU, INSTANCE_UNKNOWN } which;
-    int vcpu;
-};
 
 struct spec { /* one PerfQuerySpec */
     const xmlNode *entity;
@@ -27,24 +21,6 @@ struct spec { /* one PerfQuerySpec */
     struct metric metrics[METRICS_MAX];
 };
 
-static bool read_instance(const char *text, struct metric *ret)
-{
-    int vcpu = 0;
-    size_t n = strlen(text);
-    ret->which = INSTANCE_UNKNOWN; /* a name no VM of ours has: no series */
-    if (!strcmp(text, "*"))
-        ret->which = INSTANCE_ALL;
-    else if (!n)
-        ret->which = INSTANCE_AGGREGATE;
-    else if (n <= 3 && strspn(text, "0123456789") == n) {
-        for (size_t i = 0; i < n; i++)
-            vcpu = vcpu * 10 + (text[i] - '0');
-        ret->which = INSTANCE_VCPU;
-        ret->vcpu = vcpu;
-    }
-    return true;
-}
-
 static bool add_metric(struct call *c, struct spec *spec, int64_t id, const char *instance)
 {
     const struct catalogue *catalogue = &c->server->world.catalogue;
@@ -52,8 +28,10 @@ static bool add_metric(struct call *c, struct spec *spec, int64_t id, const char
     if ((row < 0 && id != catalogue->phantom) || spec->nmetrics == METRICS_MAX)
         return soap_fault_argument(c, "querySpec.metricId");
     struct metric *metric = &spec->metrics[spec->nmetrics++];
-    metric->row = row;
-    return read_instance(instance, metric);
+    *metric = (struct metric){.row = row, .all = !strcmp(instance, "*")};
+    /* A name that is cut is none that anything has. */
+    snprintf(metric->instance, sizeof metric->instance, "%s", instance);
+    return true;
 }
 
 static bool read_metrics(struct call *c, const xmlNode *node, struct spec *spec)
@@ -62,7 +40,7 @@ static bool read_metrics(struct call *c, const xmlNode *node, struct spec *spec)
     const xmlNode *metric = xml_first(node, "metricId");
     spec->nmetrics = 0;
     for (size_t i = 0; !metric && i < catalogue->n; i++) /* none named: all there are */
-        if (!catalogue->hidden[i] && catalogue_row(i)->instances != INSTANCES_NONE)
+        if (catalogue_listed(catalogue, i))
             add_metric(c, spec, catalogue->id[i], "*");
     for (; metric; metric = xml_next(metric, "metricId")) {
         int64_t id = -1;
@@ -105,97 +83,6 @@ static bool read_spec(struct call *c, const xmlNode *node, struct spec *spec)
     return read_metrics(c, node, spec);
 }
 
-static void write_samples(struct buf *out, const struct history *h, bool csv)
-{
-    if (csv)
-        buf_str(out, "<sampleInfoCSV>");
-    for (size_t i = 0; i < h->n; i++) {
-        char iso[ISO_TEXT];
-        clock_iso((struct server_time){h->samples[i].time_ms}, iso);
-        if (csv) {
-            buf_str(out, i ? ",20," : "20,");
-            buf_str(out, iso);
-        } else {
-            buf_str(out, "<sampleInfo><timestamp>");
-            buf_str(out, iso);
-            buf_str(out, "</timestamp><interval>20</interval></sampleInfo>");
-        }
-    }
-    if (csv)
-        buf_str(out, "</sampleInfoCSV>");
-}
-
-struct series {
-    struct server *server;
-    const struct history *history;
-    const struct metric *metric;
-    int vcpu, missing_permille;
-    bool csv;
-    struct buf *out;
-};
-
-/* -1 where the vCPU was not there yet, and for the share of samples that is to be missing. */
-static int64_t value_at(const struct series *s, size_t i)
-{
-    const struct vm_sample *sample = &s->history->samples[i];
-    if (s->vcpu >= sample->cpus)
-        return -1;
-    size_t row = (size_t)s->metric->row;
-    if (s->missing_permille) {
-        uint64_t key = noise_key(s->history->vm_key, row << 10 | (unsigned)(s->vcpu + 1));
-        if (noise_unit(noise_key(key, (uint64_t)sample->time_ms)) * 1000 < s->missing_permille)
-            return -1;
-    }
-    return catalogue_value(&s->server->world.catalogue, row, s->history->vm_key, sample, s->vcpu);
-}
-
-static void write_series(const struct series *s)
-{
-    struct buf *out = s->out;
-    buf_str(out, s->csv ? "<value xsi:type=\"PerfMetricSeriesCSV\"><id><counterId>"
-                        : "<value xsi:type=\"PerfMetricIntSeries\"><id><counterId>");
-    buf_int(out, s->server->world.catalogue.id[s->metric->row]);
-    buf_str(out, "</counterId><instance>");
-    if (s->vcpu != AGGREGATE)
-        buf_int(out, s->vcpu);
-    buf_str(out, "</instance></id>");
-    if (s->csv)
-        buf_str(out, "<value>");
-    for (size_t i = 0; i < s->history->n; i++) {
-        if (!s->csv)
-            buf_str(out, "<value>");
-        else if (i)
-            buf_char(out, ',');
-        buf_int(out, value_at(s, i));
-        if (!s->csv)
-            buf_str(out, "</value>");
-    }
-    buf_str(out, s->csv ? "</value></value>" : "</value>");
-}
-
-/* All series of one metric; their number. */
-static uint64_t write_metric(struct series *s)
-{
-    uint64_t n = 0;
-    if (s->metric->row < 0 || s->metric->which == INSTANCE_UNKNOWN || !s->history->n)
-        return 0;
-    enum instances has = catalogue_row((size_t)s->metric->row)->instances;
-    bool all = s->metric->which == INSTANCE_ALL;
-    for (int i = 0; i < s->history->cpus_most && (has & INSTANCES_VCPUS); i++) {
-        if (!all && (s->metric->which != INSTANCE_VCPU || s->metric->vcpu != i))
-            continue;
-        s->vcpu = i;
-        write_series(s);
-        n++;
-    }
-    if ((has & INSTANCES_AGGREGATE) && (all || s->metric->which == INSTANCE_AGGREGATE)) {
-        s->vcpu = AGGREGATE;
-        write_series(s);
-        n++;
-    }
-    return n;
-}
-
 /* The entity must exist and have real-time data; a VM that is off has none to give. */
 static bool find_entity(struct call *c, const xmlNode *entity, struct subject_ref *ref, bool *data)
 {
@@ -204,8 +91,40 @@ static bool find_entity(struct call *c, const xmlNode *entity, struct subject_re
     if (ref->subject != (enum subject)KIND_VM && ref->subject != (enum subject)KIND_HOST)
         return soap_fault_argument(c, "querySpec.entity");
     const struct object *o = &c->server->world.objects[ref->index];
-    *data = o->kind == KIND_VM && world_present(o)->on;
+    *data = o->kind == KIND_HOST || world_present(o)->on;
     return true;
+}
+
+struct data { /* of one entity */
+    struct history vm;
+    struct host_history host;
+    struct series_source source;
+};
+
+/* The world is not locked. False when out of memory. */
+static bool load(struct world *w, const struct spec *spec, struct subject_ref ref, struct data *ret)
+{
+    struct series_source *source = &ret->source;
+    if (ref.subject == (enum subject)KIND_HOST) {
+        source->history = NULL;
+        int rc =
+            history_load_host(w, ref.index, spec->from_ms, spec->to_ms, spec->most, &ret->host);
+        source->host = &ret->host;
+        source->key = ret->host.key;
+        return rc == 0;
+    }
+    int rc = history_load(w, ref.index, spec->from_ms, spec->to_ms, spec->most, &ret->vm);
+    source->history = &ret->vm;
+    source->key = ret->vm.vm_key;
+    return rc == 0;
+}
+
+static void count(struct server_stats *stats, size_t series, size_t samples, size_t bytes)
+{
+    stats->query_perf_entities++;
+    stats->query_perf_series += series;
+    stats->query_perf_samples += series * samples;
+    stats->query_perf_bytes += bytes;
 }
 
 /* Everything of one entity. The world is unlocked while samples are computed and written. */
@@ -214,35 +133,29 @@ static bool query_entity(struct call *c, const xmlNode *node, struct spec *spec)
     struct subject_ref ref = {SUBJECTS, 0};
     struct world *w = &c->server->world;
     char moid[64];
-    bool data = false;
-    if (!read_spec(c, node, spec) || !find_entity(c, spec->entity, &ref, &data))
+    bool has_data = false, ok = true;
+    if (!read_spec(c, node, spec) || !find_entity(c, spec->entity, &ref, &has_data))
         return false;
     subject_moid(c->server, NULL, ref, moid);
-    struct series series = {c->server, NULL, NULL, 0, w->missing_permille, spec->csv, c->out};
-    struct history history = {0};
-    size_t before = c->out->len;
-    uint64_t written = 0;
+    struct data data = {.source = {.catalogue = &w->catalogue,
+                                   .history = &data.vm,
+                                   .missing_permille = w->missing_permille,
+                                   .csv = spec->csv}};
+    size_t before = c->out->len, written = 0;
     pthread_mutex_unlock(&w->lock);
-    int rc =
-        data ? history_load(w, ref.index, spec->from_ms, spec->to_ms, spec->most, &history) : 0;
-    series.history = &history;
+    if (has_data)
+        ok = load(w, spec, ref, &data);
     buf_printf(c->out, "<returnval xsi:type=\"PerfEntityMetric%s\">", spec->csv ? "CSV" : "");
     xml_element_ref(c->out, "entity", subject_type(ref.subject), moid);
-    write_samples(c->out, &history, spec->csv);
-    for (size_t i = 0; i < spec->nmetrics; i++) {
-        series.metric = &spec->metrics[i];
-        written += write_metric(&series);
-    }
+    size_t samples = series_times(&data.source, c->out);
+    for (size_t i = 0; i < spec->nmetrics; i++)
+        written += series_write(&data.source, &spec->metrics[i], c->out);
     buf_str(c->out, "</returnval>");
-    size_t samples = history.n;
-    history_free(&history);
+    history_free(&data.vm);
+    history_free_host(&data.host);
     pthread_mutex_lock(&w->lock);
-    struct server_stats *stats = &c->server->stats;
-    stats->query_perf_entities++;
-    stats->query_perf_series += written;
-    stats->query_perf_samples += written * samples;
-    stats->query_perf_bytes += c->out->len - before;
-    return rc == 0 || soap_fault(c, "SystemError", "Out of memory");
+    count(&c->server->stats, written, samples, c->out->len - before);
+    return ok || soap_fault(c, "SystemError", "Out of memory");
 }
 
 bool op_query_perf(struct call *c)

@@ -23,6 +23,11 @@ struct scenario {
     double squeeze;       /* how hard the host takes memory back, 0 to 1 */
     double otherwait;     /* share of the time at worst */
     double frequency;     /* lowest actual / nominal frequency; 0 = turbo as the load allows */
+    double snapshot;      /* reads of the datastore that a snapshot adds to each of the guest */
+    double storage;       /* how busy others keep the storage, 0 to 1; 0 = as chance has it */
+    double queue;         /* threads that wait inside the guest, for each vCPU */
+    double drops;         /* share of the packets to be transmitted that are dropped at worst */
+    double missing;       /* share of the samples that the server does not have */
 };
 
 size_t scenario_count(void);

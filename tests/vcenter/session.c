@@ -14,6 +14,7 @@ void session_drop_filter(struct filter *f)
 {
     xmlFreeDoc(f->spec);
     free(f->seen);
+    free(f->in);
     *f = (struct filter){0};
 }
 

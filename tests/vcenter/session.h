@@ -36,7 +36,9 @@ struct filter {
     struct properties properties;
     uint32_t *seen; /* by object: sequence number at which it was last told, 0 = never */
     uint32_t nseen;
-    uint32_t clean; /* everything up to this sequence number has been told */
+    uint32_t clean;    /* everything up to this sequence number has been told */
+    unsigned char *in; /* by object: selected, as far as it was known at this number (0 = never) */
+    uint32_t nin, selected;
 };
 
 struct token {   /* the rest of a RetrievePropertiesEx */

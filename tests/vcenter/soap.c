@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "operations.h"
+#include "publish.h"
 #include "xml.h"
 
 static const struct {
@@ -160,6 +161,7 @@ void soap_answer(struct server *server, const char *text, size_t n, const char *
     buf_init(&call.detail, 1 << 16);
     buf_str(&reply->body, envelope_start);
     pthread_mutex_lock(&server->world.lock);
+    publish_catch_up(&server->world);
     bool ok = dispatch(&call, cookie);
     if (ok && !buf_ok(&reply->body))
         ok = soap_fault(&call, "SystemError", "The answer is too large");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "server.h"
 
 static const struct {
@@ -14,6 +15,7 @@ static const struct {
     [KIND_DATACENTER] = {"Datacenter", NULL},
     [KIND_CLUSTER] = {"ClusterComputeResource", NULL},
     [KIND_HOST] = {"HostSystem", NULL},
+    [KIND_DATASTORE] = {"Datastore", NULL},
     [KIND_VM] = {"VirtualMachine", NULL},
     [SUBJECT_VIEW] = {"ContainerView", NULL},
     [SUBJECT_SERVICE] = {"ServiceInstance", "ServiceInstance"},
@@ -43,7 +45,6 @@ unsigned subjects_of_type(const char *type)
         {"View", BIT(SUBJECT_VIEW)},
         /* Types that exist in vSphere and have no objects here. */
         {"ResourcePool", 0},
-        {"Datastore", 0},
         {"Network", 0},
     };
     for (enum subject s = 0; s < SUBJECTS; s++)
@@ -119,6 +120,20 @@ static void follow_view(const struct world *w, const struct view *view, struct s
     }
 }
 
+/* The datastores of the VM's disks. */
+static void follow_disks(const struct world *w, uint32_t vm, struct subject_list *list)
+{
+    const struct object *o = &w->objects[vm];
+    struct vm_body body = world_body(w, o, world_present(o));
+    struct disk_place places[DISKS_MAX];
+    unsigned used = 0;
+    for (int i = disk_places(&body, places) - 1; i >= 0; i--)
+        used |= BIT(places[i].datastore);
+    for (int i = 0; i < DATASTORES; i++)
+        if (used & BIT(i))
+            subject_list_add(list, (enum subject)KIND_DATASTORE, world_datastore(w, vm, i));
+}
+
 /* Children by parent; the VMs of a host by their host. */
 static void follow_children(const struct world *w, uint32_t parent, unsigned kinds,
                             struct subject_list *list)
@@ -145,6 +160,10 @@ bool subject_follow(struct server *server, struct session *session, struct subje
         {(enum subject)KIND_FOLDER, ENTITIES, "childEntity"},
         {(enum subject)KIND_DATACENTER, BIT(KIND_FOLDER), "hostFolder"},
         {(enum subject)KIND_DATACENTER, BIT(KIND_FOLDER), "vmFolder"},
+        {(enum subject)KIND_DATACENTER, BIT(KIND_FOLDER), "datastoreFolder"},
+        {(enum subject)KIND_DATACENTER, BIT(KIND_DATASTORE), "datastore"},
+        {(enum subject)KIND_HOST, BIT(KIND_DATASTORE), "datastore"},
+        {(enum subject)KIND_VM, BIT(KIND_DATASTORE), "datastore"},
         {(enum subject)KIND_CLUSTER, BIT(KIND_HOST), "host"},
         {(enum subject)KIND_HOST, BIT(KIND_VM), "vm"},
     };
@@ -154,10 +173,15 @@ bool subject_follow(struct server *server, struct session *session, struct subje
             continue;
         if (from.subject == SUBJECT_VIEW)
             follow_view(w, &session->views[from.index], list);
-        else if (from.subject == (enum subject)KIND_DATACENTER) {
-            /* Its two folders stand side by side: see prefix() in world.c. */
-            uint32_t vms = 2 * w->objects[from.index].number;
-            subject_list_add(list, (enum subject)KIND_FOLDER, *path == 'v' ? vms : vms - 1);
+        else if (from.subject == (enum subject)KIND_VM)
+            follow_disks(w, from.index, list);
+        else if (ways[i].kinds == BIT(KIND_DATASTORE)) {
+            const struct object *above = world_above(w, from.index, KIND_DATACENTER);
+            follow_children(w, world_folder(w, above, KIND_DATASTORE), ways[i].kinds, list);
+        } else if (from.subject == (enum subject)KIND_DATACENTER) {
+            enum kind of = *path == 'v' ? KIND_VM : *path == 'h' ? KIND_HOST : KIND_DATASTORE;
+            subject_list_add(list, (enum subject)KIND_FOLDER,
+                             world_folder(w, &w->objects[from.index], of));
         } else
             follow_children(w, from.index, ways[i].kinds, list);
         return true;

@@ -62,10 +62,18 @@ bool properties_add(struct properties *properties, const char *type, const char 
 uint64_t properties_of(const struct properties *properties, enum subject subject);
 uint64_t properties_changed(uint64_t rows_asked, const struct object *object, uint32_t after);
 
-/* For each row asked: <element><name>path</name>[<op>assign</op>]<val ...>...</val></element>;
- * unset properties are left out. */
+/* The aspects (bits 1u << enum aspect) on which the values of the rows depend. */
+unsigned properties_aspects(const struct properties *properties);
+
+enum properties_for {
+    PROPERTIES_OF_OBJECT, /* <propSet><name>path</name><val ...>...</val></propSet> of each */
+    PROPERTIES_ENTERED,   /* <changeSet><name>path</name><op>assign</op><val ...>...</changeSet> */
+    PROPERTIES_CHANGED,   /* the same; one that is not set any more is told without a value */
+};
+
+/* Writes the rows asked; unset properties are left out unless they changed. */
 void properties_write(struct server *server, struct session *session, struct subject_ref ref,
-                      uint64_t asked, const char *element, struct buf *out);
+                      uint64_t asked, enum properties_for purpose, struct buf *out);
 
 /* Appends the objects that a traversal finds: path of one subject. False if it has no such path. */
 bool subject_follow(struct server *server, struct session *session, struct subject_ref from,

@@ -1,222 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "truth.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "history.h"
-#include "truth_memory.h"
-
-/* ---- quantities of a vCPU, in milliseconds ---- */
-
-static int64_t guest_run(const struct vcpu_times *v)
-{
-    return v->net_run;
-}
-
-static int64_t ready(const struct vcpu_times *v)
-{
-    return v->ready;
-}
-
-static int64_t limit(const struct vcpu_times *v)
-{
-    return v->limited;
-}
-
-static int64_t costop(const struct vcpu_times *v)
-{
-    return v->costop;
-}
-
-static int64_t overlap(const struct vcpu_times *v)
-{
-    return v->overlap;
-}
-
-static int64_t swapwait(const struct vcpu_times *v)
-{
-    return v->swapwait;
-}
-
-static int64_t otherwait(const struct vcpu_times *v)
-{
-    return v->otherwait;
-}
-
-static int64_t idle(const struct vcpu_times *v)
-{
-    return v->idle;
-}
-
-static int64_t unmet_sched(const struct vcpu_times *v)
-{
-    return (int64_t)v->ready + v->limited + v->costop + v->overlap;
-}
-
-static int64_t unmet_wait(const struct vcpu_times *v)
-{
-    return (int64_t)v->swapwait + v->otherwait;
-}
-
-static int64_t unmet(const struct vcpu_times *v)
-{
-    return unmet_sched(v) + unmet_wait(v);
-}
-
-static int64_t efficiency_loss(const struct vcpu_times *v)
-{
-    return (int64_t)v->net_run - v->used;
-}
-
-static const struct {
-    const char *name;
-    int64_t (*ms)(const struct vcpu_times *times);
-} of_vcpus[] = {
-    {"cpu.guest_run", guest_run},
-    {"cpu.ready", ready},
-    {"cpu.limit", limit},
-    {"cpu.costop", costop},
-    {"cpu.overlap", overlap},
-    {"cpu.swapwait", swapwait},
-    {"cpu.otherwait", otherwait},
-    {"cpu.idle", idle},
-    {"cpu.unmet_sched", unmet_sched},
-    {"cpu.unmet_wait", unmet_wait},
-    {"cpu.unmet", unmet},
-    {"cpu.efficiency_loss", efficiency_loss},
-};
-
-/* ---- quantities that exist for a VM only, in their unit ---- */
-
-static double of_time(int64_t ms)
-{
-    return (double)ms / SLOT_MS;
-}
-
-/* What ran for the VM beside its vCPUs: system time and the other worlds together. */
-static int64_t beside(const struct vm_sample *s)
-{
-    return (int64_t)s->system_ms + s->worlds_ms;
-}
-
-static double cpu_count(const struct vm_sample *s)
-{
-    return s->cpus;
-}
-
-static double system_time(const struct vm_sample *s)
-{
-    return of_time(s->system_ms);
-}
-
-static double worlds(const struct vm_sample *s)
-{
-    return of_time(s->worlds_ms);
-}
-
-static double overhead(const struct vm_sample *s)
-{
-    return of_time(beside(s));
-}
-
-static double vm_usage(const struct vm_sample *s)
-{
-    return of_time(s->sum.net_run + beside(s));
-}
-
-static double vm_demand(const struct vm_sample *s)
-{
-    return of_time(s->sum.net_run + beside(s) + unmet(&s->sum));
-}
-
-/* A server counts whole MHz, and a time made of them is no better than that. */
-static int64_t mhz_of(const struct vm_sample *s, int64_t ms)
-{
-    return ms * s->mhz / SLOT_MS;
-}
-
-static int64_t vm_mhz(const struct vm_sample *s)
-{
-    return mhz_of(s, s->sum.used + beside(s) + s->kernel_ms);
-}
-
-static double worlds_mhz(const struct vm_sample *s)
-{
-    int64_t rest = vm_mhz(s);
-    for (int i = 0; i < s->cpus; i++)
-        rest -= mhz_of(s, s->vcpu[i].used);
-    return (double)rest / s->mhz;
-}
-
-static double kernel_gap(const struct vm_sample *s)
-{
-    return (double)vm_mhz(s) / s->mhz - of_time(s->sum.used + beside(s));
-}
-
-static double usagemhz(const struct vm_sample *s)
-{
-    return (double)vm_mhz(s) * 1e6;
-}
-
-static double demand(const struct vm_sample *s)
-{
-    return s->demand_mhz * 1e6;
-}
-
-static double entitlement(const struct vm_sample *s)
-{
-    return s->entitlement_mhz * 1e6;
-}
-
-/* Percentages are cut to hundredths. */
-static double cut(double ratio)
-{
-    return (double)(int64_t)(ratio * 10000 + 1e-7) / 10000;
-}
-
-static double usage(const struct vm_sample *s)
-{
-    double ratio = (double)vm_mhz(s) / ((double)s->cpus * s->mhz);
-    return cut(ratio > 1 ? 1 : ratio);
-}
-
-/* Contention: what kept it from running, and what slowed it down while it ran. */
-static double latency(const struct vm_sample *s)
-{
-    int64_t slow = s->sum.overlap + efficiency_loss(&s->sum);
-    int64_t held = (int64_t)s->sum.ready + s->sum.costop + (slow > 0 ? slow : 0);
-    double ratio = of_time(held) / s->cpus;
-    return cut(ratio > 1 ? 1 : ratio);
-}
-
-static double readiness(const struct vm_sample *s)
-{
-    return cut(of_time((int64_t)s->sum.ready + s->sum.limited) / s->cpus);
-}
-
-static const struct {
-    const char *name;
-    double (*value)(const struct vm_sample *sample);
-} of_vms[] = {
-    {"cpu.count", cpu_count},
-    {"cpu.system", system_time},
-    {"cpu.worlds", worlds},
-    {"cpu.overhead", overhead},
-    {"cpu.vm_usage", vm_usage},
-    {"cpu.vm_demand", vm_demand},
-    {"cpu.worlds_used", overhead}, /* used[''] - sum of used[i]: the same by definition */
-    {"cpu.worlds_mhz", worlds_mhz},
-    {"cpu.kernel_gap", kernel_gap},
-    {"cpu.counter_usage", usage},
-    {"cpu.counter_latency", latency},
-    {"cpu.counter_readiness", readiness},
-    {"cpu.counter_usagemhz", usagemhz},
-    {"cpu.counter_demand", demand},
-    {"cpu.counter_entitlement", entitlement},
-};
-
-/* ---- JSON ---- */
+#include "truth_host.h"
+#include "truth_parts.h"
 
 void truth_json_text(struct buf *out, const char *text)
 {
@@ -239,34 +29,72 @@ static void member(struct buf *out, const char *name, const char *text)
     truth_json_text(out, text);
 }
 
-static void write_vcpus(struct buf *out, const struct vm_sample *s,
-                        int64_t (*ms)(const struct vcpu_times *))
+/* A quantity is an object of its forms; vCPUs are a list, other instances an object by name. */
+static void close_form(struct truth_json *json)
 {
-    int64_t most = ms(&s->vcpu[0]), least = most;
-    for (int i = 1; i < s->cpus; i++) {
-        int64_t value = ms(&s->vcpu[i]);
-        most = value > most ? value : most;
-        least = value < least ? value : least;
-    }
-    buf_printf(out, "{\"total\":%.9g,\"worst\":%.9g,\"spread\":%.9g,\"vcpu\":[",
-               of_time(ms(&s->sum)), of_time(most), of_time(most - least));
-    for (int i = 0; i < s->cpus; i++)
-        buf_printf(out, "%s%.9g", i ? "," : "", of_time(ms(&s->vcpu[i])));
-    buf_str(out, "]}");
+    if (!*json->form || !json->listed)
+        return;
+    buf_char(json->out, strcmp(json->form, "vcpu") ? '}' : ']');
+    json->listed = false;
 }
 
-void truth_sample(const struct catalogue *catalogue, const struct vm_sample *sample,
-                  struct buf *out)
+static void open_form(struct truth_json *json, const char *form, bool listed)
 {
-    (void)catalogue;
-    for (size_t i = 0; i < sizeof of_vms / sizeof *of_vms; i++)
-        buf_printf(out, "%s\"%s\":{\"total\":%.9g}", i ? "," : "", of_vms[i].name,
-                   of_vms[i].value(sample));
-    for (size_t i = 0; i < sizeof of_vcpus / sizeof *of_vcpus; i++) {
-        buf_printf(out, ",\"%s\":", of_vcpus[i].name);
-        write_vcpus(out, sample, of_vcpus[i].ms);
+    close_form(json);
+    buf_printf(json->out, "%s\"%s\":", *json->form ? "," : "", form);
+    if (listed)
+        buf_char(json->out, strcmp(form, "vcpu") ? '{' : '[');
+    snprintf(json->form, sizeof json->form, "%s", form);
+    json->listed = listed;
+}
+
+static void open_quantity(struct truth_json *json, const char *quantity)
+{
+    bool first = !*json->quantity;
+    truth_json_end(json);
+    buf_printf(json->out, "%s\"%s\":{", first ? "" : ",", quantity);
+    snprintf(json->quantity, sizeof json->quantity, "%s", quantity);
+}
+
+void truth_json_value(void *ctx, const char *quantity, const char *form, const char *instance,
+                      double value)
+{
+    struct truth_json *json = ctx;
+    if (strcmp(quantity, json->quantity) != 0)
+        open_quantity(json, quantity);
+    if (strcmp(form, json->form) != 0)
+        open_form(json, form, instance);
+    else
+        buf_char(json->out, ',');
+    if (instance && strcmp(form, "vcpu") != 0) {
+        truth_json_text(json->out, instance);
+        buf_char(json->out, ':');
     }
-    truth_memory(sample, out);
+    buf_printf(json->out, "%.15g", value);
+}
+
+void truth_json_end(struct truth_json *json)
+{
+    close_form(json);
+    if (*json->quantity)
+        buf_char(json->out, '}');
+    *json->quantity = *json->form = '\0';
+}
+
+void truth_each(const struct vm_sample *sample, truth_fn *tell, void *ctx)
+{
+    truth_cpu(sample, tell, ctx);
+    truth_memory(sample, tell, ctx);
+    truth_disk(sample, tell, ctx);
+    truth_network(sample, tell, ctx);
+    truth_guest(sample, tell, ctx);
+}
+
+void truth_sample(const struct vm_sample *sample, struct buf *out)
+{
+    struct truth_json json = {.out = out};
+    truth_each(sample, truth_json_value, &json);
+    truth_json_end(&json);
 }
 
 static const char *name_above(const struct world *w, uint32_t vm, enum kind kind)
@@ -303,7 +131,7 @@ static int write_vm(struct world *w, uint32_t vm, int64_t from_ms, int64_t to_ms
         char iso[ISO_TEXT];
         struct server_time time = {history.samples[i].time_ms};
         buf_printf(out, "%s{\"time\":\"%s\",", i ? "," : "", clock_iso(time, iso));
-        truth_sample(&w->catalogue, &history.samples[i], out);
+        truth_sample(&history.samples[i], out);
         buf_char(out, '}');
     }
     buf_str(out, "]}");
@@ -316,12 +144,13 @@ int truth_write(struct world *w, int64_t from_ms, int64_t to_ms, const char *moi
     pthread_mutex_lock(&w->lock);
     uint32_t first = w->first[KIND_VM], end = w->nobjects;
     const struct object *only = moid ? world_find(w, moid) : NULL;
+    bool host = only && only->kind == KIND_HOST, vm = only && only->kind == KIND_VM;
     if (only) {
         first = world_index(w, only);
-        end = first + 1;
+        end = first + vm;
     }
     pthread_mutex_unlock(&w->lock);
-    if (moid && (!only || first < w->first[KIND_VM]))
+    if (moid && !host && !vm)
         return -1;
     int rc = 0;
     bool comma = false;
@@ -337,6 +166,8 @@ int truth_write(struct world *w, int64_t from_ms, int64_t to_ms, const char *moi
         comma = true;
         rc = write_vm(w, i, from_ms, to_ms, out);
     }
-    buf_str(out, "]}\n");
+    buf_str(out, "],\"hosts\":");
+    rc = rc ? rc : truth_hosts_write(w, from_ms, to_ms, moid, out);
+    buf_str(out, "}\n");
     return rc || !buf_ok(out) ? -1 : 0;
 }

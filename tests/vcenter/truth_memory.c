@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-#include "truth_memory.h"
+#include "truth_parts.h"
 
 #include <math.h>
 
@@ -156,11 +156,11 @@ static const struct {
     {"mem.counter_usage", counter_usage},
 };
 
-void truth_memory(const struct vm_sample *sample, struct buf *out)
+void truth_memory(const struct vm_sample *sample, truth_fn *tell, void *ctx)
 {
     const struct memory_sample *m = &sample->memory;
     for (size_t i = 0; i < sizeof of_kb / sizeof *of_kb; i++)
-        buf_printf(out, ",\"%s\":{\"total\":%.15g}", of_kb[i].name, (double)of_kb[i].kb(m) * 1024);
+        tell(ctx, of_kb[i].name, "total", NULL, (double)of_kb[i].kb(m) * 1024);
     for (size_t i = 0; i < sizeof of_whole / sizeof *of_whole; i++)
-        buf_printf(out, ",\"%s\":{\"total\":%.9g}", of_whole[i].name, of_whole[i].ratio(m));
+        tell(ctx, of_whole[i].name, "total", NULL, of_whole[i].ratio(m));
 }

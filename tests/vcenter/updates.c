@@ -10,7 +10,6 @@
  *     ""  --> full state, version 1     1 --> changes, version 2     2 --> changes, version 3
  *                                       1 again (answer lost) --> the same changes, version 2
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 
 #include "collector.h"
 #include "operations.h"
+#include "publish.h"
 #include "xml.h"
 
 enum { PAGE = 100, WAIT_MOST_S = 1800 };
@@ -58,7 +58,8 @@ static void write_update(struct page *page, uint32_t i, const char *kind, uint64
     buf_printf(c->out, "<objectSet><kind>%s</kind>", kind);
     xml_element_ref(c->out, "obj", subject_type(ref.subject), world_moid(w, i, moid));
     if (rows)
-        properties_write(c->server, c->session, ref, rows, "changeSet", c->out);
+        properties_write(c->server, c->session, ref, rows,
+                         *kind == 'e' ? PROPERTIES_ENTERED : PROPERTIES_CHANGED, c->out);
     buf_str(c->out, "</objectSet>");
 }
 
@@ -102,17 +103,36 @@ static bool grow_seen(struct filter *f, uint32_t n)
     return true;
 }
 
-static void update_filter(struct page *page)
+/* When any selection may have changed last. */
+static uint32_t last_move(const struct world *w)
 {
-    struct call *c = page->call;
-    struct world *w = &c->server->world;
-    struct filter *f = page->filter;
-    struct subject_list list = {0};
-    bool opened = false;
+    uint32_t place = w->newest[ASPECT_PLACE];
+    return place > w->population ? place : w->population;
+}
+
+/* True if nothing that the filter asks for has changed since it was told everything: the many
+ * changes of what guests publish are to cost nothing to those who do not read it. */
+static bool nothing_new(const struct world *w, const struct filter *f)
+{
+    unsigned aspects = properties_aspects(&f->properties);
+    uint32_t newest = last_move(w);
+    for (unsigned a = 0; a < ASPECTS; a++)
+        if ((aspects >> a & 1) && w->newest[a] > newest)
+            newest = w->newest[a];
+    return f->clean && f->clean >= newest;
+}
+
+/* Which objects the filter selects, unless it is known still. A view that was destroyed selects
+ * nothing; that is no fault of this call. */
+static bool select_objects(struct call *c, struct filter *f)
+{
+    const struct world *w = &c->server->world;
+    if (f->selected && f->selected >= last_move(w) && f->nin == w->nobjects)
+        return true;
     unsigned char *in = calloc(w->nobjects, 1);
-    if (f->clean == w->sequence || !in || !grow_seen(f, w->nobjects))
-        goto out;
-    /* A view that was destroyed selects nothing; that is no fault of this call. */
+    if (!in)
+        return false;
+    struct subject_list list = {0};
     struct call quiet = {.server = c->server, .session = c->session};
     buf_init(&quiet.detail, 4096);
     collector_select(&quiet, xmlDocGetRootElement(f->spec), &f->properties, &list);
@@ -120,18 +140,28 @@ static void update_filter(struct page *page)
     for (size_t i = 0; i < list.n; i++)
         if (list.items[i].subject < SUBJECT_VIEW)
             in[list.items[i].index] = 1;
-    bool before = page->truncated;
-    page->truncated = false;
+    subject_list_free(&list);
+    free(f->in);
+    f->in = in;
+    f->nin = w->nobjects;
+    f->selected = w->sequence;
+    return true;
+}
+
+static void update_filter(struct page *page)
+{
+    struct call *c = page->call;
+    const struct world *w = &c->server->world;
+    struct filter *f = page->filter;
+    bool opened = false;
+    if (nothing_new(w, f) || !select_objects(c, f) || !grow_seen(f, w->nobjects))
+        return;
     for (uint32_t i = 0; i < w->nobjects && !page->truncated; i++)
-        update_object(page, i, in[i], &opened);
+        update_object(page, i, f->in[i], &opened);
     if (opened)
         buf_str(c->out, "</filterSet>");
     if (!page->truncated)
         f->clean = w->sequence;
-    page->truncated |= before;
-out:
-    free(in);
-    subject_list_free(&list);
 }
 
 /* Writes an UpdateSet if there is anything new. */
@@ -176,10 +206,28 @@ static void start_over(struct session *s)
     }
 }
 
-/* Sleeps until something changes, at most until the deadline. False when it has passed. */
+static bool sooner(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* Sleeps until something changes or a guest publishes, at most until the deadline. False when it
+ * has passed. */
 static bool wait_change(struct world *w, const struct timespec *deadline)
 {
-    return pthread_cond_timedwait(&w->changed, &w->lock, deadline) != ETIMEDOUT;
+    enum { SECOND_MS = 1000, MS_NS = 1000000 };
+    struct timespec until = *deadline, now;
+    int64_t next_ms = publish_next_ms(w);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (next_ms >= 0) {
+        int64_t at_ms = now.tv_nsec / MS_NS + next_ms;
+        struct timespec next = {now.tv_sec + at_ms / SECOND_MS, at_ms % SECOND_MS * MS_NS};
+        until = sooner(&next, deadline) ? next : *deadline;
+    }
+    pthread_cond_timedwait(&w->changed, &w->lock, &until);
+    publish_catch_up(w);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return sooner(&now, deadline);
 }
 
 static bool wait_updates(struct call *c, const char *asked, int64_t seconds, int64_t most)

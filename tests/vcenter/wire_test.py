@@ -217,7 +217,7 @@ class Wire(unittest.TestCase):
     def check_memory(self, configured_kb, value, truth):
         truth = {n.removeprefix("mem."): v["total"] for n, v in truth.items()
                  if n.startswith("mem.")}
-        self.assertEqual(len(truth), 21)
+        self.assertEqual(len(truth), 27)
         for quantity, counter in self.KB.items():
             self.assertEqual(truth[quantity], value[counter] * 1024, quantity)
         self.assertEqual(truth["configured"], configured_kb * 1024)

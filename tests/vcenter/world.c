@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "noise.h"
 
 static const char *const types[KINDS] = {
@@ -13,6 +14,7 @@ static const char *const types[KINDS] = {
     [KIND_DATACENTER] = "Datacenter",
     [KIND_CLUSTER] = "ClusterComputeResource",
     [KIND_HOST] = "HostSystem",
+    [KIND_DATASTORE] = "Datastore",
     [KIND_VM] = "VirtualMachine",
 };
 
@@ -27,19 +29,38 @@ int64_t world_now(const struct world *w)
     return w->options.start_ms + (int64_t)(gone * w->options.speed);
 }
 
-static const char *prefix(const struct object *o)
+/* The root, then a host folder and a VM folder for each datacenter, then their datastore folders.
+ */
+static const char *prefix(const struct world *w, const struct object *o)
 {
-    static const char *const prefixes[KINDS] = {NULL, "datacenter-", "domain-c", "host-", "vm-"};
+    static const char *const prefixes[KINDS] = {NULL,    "datacenter-", "domain-c",
+                                                "host-", "datastore-",  "vm-"};
+    uint32_t datacenters = w->first[KIND_CLUSTER] - w->first[KIND_DATACENTER];
     if (o->kind != KIND_FOLDER)
         return prefixes[o->kind];
-    /* The root, then a host folder and a VM folder for each datacenter. */
+    if (o->number > 1 + 2 * datacenters)
+        return "group-s";
     return o->number == 1 ? "group-d" : o->number % 2 ? "group-v" : "group-h";
+}
+
+uint32_t world_folder(const struct world *w, const struct object *datacenter, enum kind of)
+{
+    uint32_t datacenters = w->first[KIND_CLUSTER] - w->first[KIND_DATACENTER];
+    if (of == KIND_DATASTORE)
+        return 2 * datacenters + datacenter->number;
+    return 2 * datacenter->number - (of == KIND_HOST);
+}
+
+uint32_t world_datastore(const struct world *w, uint32_t vm, int row)
+{
+    const struct object *datacenter = world_above(w, vm, KIND_DATACENTER);
+    return w->first[KIND_DATASTORE] + (datacenter->number - 1) * DATASTORES + (uint32_t)row;
 }
 
 char *world_moid(const struct world *w, uint32_t object, char text[MOID_TEXT])
 {
     const struct object *o = &w->objects[object];
-    snprintf(text, MOID_TEXT, "%s%" PRIu32, prefix(o), o->number);
+    snprintf(text, MOID_TEXT, "%s%" PRIu32, prefix(w, o), o->number);
     return text;
 }
 
@@ -145,9 +166,10 @@ struct vm_body world_body(const struct world *w, const struct object *vm, const 
 {
     return (struct vm_body){
         .key = noise_key(noise_key(w->options.seed, 11), vm->number),
-        .host_key = noise_key(noise_key(w->options.seed, 12), epoch->host),
-        .scenario = vm->scenario,
+        .host_key = noise_key(noise_key(w->options.seed, 12), w->objects[epoch->host].number),
+        .scenario = epoch->scenario,
         .cpus = epoch->cpus,
+        .disks_added = epoch->disks_added,
         .memory_mb = (int)vm->memory_mb,
         .bully = vm->bully,
     };
@@ -177,4 +199,17 @@ struct host_load world_load(struct world *w, uint32_t host, int64_t time_ms)
         fill(w, slot, time_ms);
     const struct object *o = &w->objects[host];
     return physics_host(o->mhz, o->threads, slot->wanted[host - w->first[KIND_HOST]]);
+}
+
+bool world_sample(struct world *w, const struct object *vm, int64_t time_ms,
+                  struct vcpu_times vcpus[VCPUS_MAX], struct vm_sample *ret)
+{
+    const struct epoch *epoch = world_epoch(vm, time_ms);
+    if (!epoch)
+        return false;
+    struct vm_body body = world_body(w, vm, epoch);
+    struct host_load load = world_load(w, epoch->host, time_ms);
+    ret->vcpu = vcpus;
+    physics_sample(&body, &load, time_ms, ret);
+    return true;
 }
