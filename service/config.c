@@ -125,6 +125,16 @@ static int check_entries(const struct draft *d)
     return check_unique(d, "stores", "path", c->nstores, d->lines.store, store_path);
 }
 
+static int check_verdict(const struct draft *d)
+{
+    const struct verdict_options *verdict = &d->config->verdict;
+    if (verdict->needed <= verdict->intervals)
+        return 0;
+    return config_refuse(d->err, d->file, 0, "verdict.needed",
+                         "%lld are more than verdict.intervals; allowed: 1 to %lld",
+                         (long long)verdict->needed, (long long)verdict->intervals);
+}
+
 int config_parse(const char *text, size_t n, const char *name, struct config *ret,
                  struct config_error *err)
 {
@@ -136,7 +146,7 @@ int config_parse(const char *text, size_t n, const char *name, struct config *re
     config.owned = arena;
     struct draft d = {.file = name, .arena = arena, .config = &config, .err = err};
     if (config_read(text, n, name, arena, &config, &d.lines, err) != 0 || name_vcenters(&d) != 0 ||
-        complete_stores(&d) != 0 || check_entries(&d) != 0) {
+        complete_stores(&d) != 0 || check_entries(&d) != 0 || check_verdict(&d) != 0) {
         config_free(&config);
         return -1;
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "layers/verdict.h"
 #include "stores/store.h"
 
 struct vcenter_config {
@@ -30,6 +31,8 @@ struct collect_config {
     int64_t first_lookback_s; /* how far back at the very first sight of a VM; default 300 */
     int64_t reread_s;         /* full inventory re-read; default 900 */
     int64_t call_timeout_s;   /* default 60 */
+    int64_t snapshot_space_s; /* between two readings of snapshots' space; 0 = never; 900 */
+    bool disk, network, hosts, guest, device_names; /* what is collected; default all */
 };
 
 struct config {
@@ -37,6 +40,7 @@ struct config {
     struct vcenter_config *vcenters;
     struct collect_config collect;
     bool other_wait_is_unmet;
+    struct verdict_options verdict;
     const char *data_dir; /* journal and embedded store; default /var/lib/vstrata */
     int64_t journal_max_bytes;
     size_t nstores;

@@ -62,7 +62,7 @@ static void describe(const struct sample *s, const struct config_option *option)
     buf_str(&text, option->help);
     if (!option->value && option->type < CONFIG_SECRET)
         buf_str(&text, " Must be given.");
-    if (allowed.len)
+    if (allowed.len && option->type != CONFIG_RANGE) /* its value shows how */
         buf_printf(&text, " Allowed: %s.", allowed.data);
     comment(s, text.data);
     buf_free(&text);

@@ -70,6 +70,15 @@ static const char *put_bool(const struct config_option *option, void *base, cons
     return NULL;
 }
 
+static const char *put_range(const struct config_option *option, void *base, const char *text)
+{
+    struct verdict_range range = {.off = false};
+    const char *problem = verdict_range_read(option->measure, text, &range);
+    if (!problem)
+        put(option, base, &range, sizeof range);
+    return problem;
+}
+
 const char *config_set(struct arena *arena, const struct config_option *option, void *base,
                        const char *text)
 {
@@ -83,6 +92,8 @@ const char *config_set(struct arena *arena, const struct config_option *option, 
     case CONFIG_BOOL:
     case CONFIG_FLAG:
         return put_bool(option, base, text);
+    case CONFIG_RANGE:
+        return put_range(option, base, text);
     default:
         if (option->high && strlen(text) > (size_t)option->high)
             return "is too long";

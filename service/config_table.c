@@ -61,6 +61,10 @@ static const struct config_section_info sections[SECTION_COUNT] = {
                                   "one. Each has these options."},
     [SECTION_COLLECT] = {.name = "collect", .help = "When and how samples are asked for."},
     [SECTION_LAYERS] = {.name = "layers", .help = "The model."},
+    [SECTION_VERDICT] = {.name = "verdict",
+                         .help = "In which layer each VM hurts. A rule is 0 up to the first number "
+                                 "of its range, 1 at the second and beyond, linear between; or it "
+                                 "is off. It counts once it has lasted."},
     [SECTION_JOURNAL] = {.name = "journal",
                          .help = "The hand-over between collectors and stores, on disk."},
     [SECTION_STORES] = {.name = "stores",
@@ -186,6 +190,48 @@ static const struct config_option options[] = {
      .high = 10 * MINUTE,
      .unit = SECOND,
      .help = "Longest time for one call."},
+    {.section = SECTION_COLLECT,
+     .key = "disk",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(collect.disk),
+     .help = "Ask for the counters of virtual disks and datastores."},
+    {.section = SECTION_COLLECT,
+     .key = "network",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(collect.network),
+     .help = "Ask for the counters of virtual network adapters."},
+    {.section = SECTION_COLLECT,
+     .key = "hosts",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(collect.hosts),
+     .help = "Collect from the hosts, too; what they say explains unmet demand of their VMs."},
+    {.section = SECTION_COLLECT,
+     .key = "guest",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(collect.guest),
+     .help = "Read what guests say of themselves: counters of the group guest, the state of VMware "
+             "Tools, file systems, and the variable guestinfo.vstrata that config/guest/ "
+             "publishes."},
+    {.section = SECTION_COLLECT,
+     .key = "device_names",
+     .type = CONFIG_BOOL,
+     .value = "true",
+     .offset = GLOBAL(collect.device_names),
+     .help = "Read the devices of VMs: names of disks and network adapters, and what storage is "
+             "behind a disk. Without it the overhead of snapshots is known in part only."},
+    {.section = SECTION_COLLECT,
+     .key = "snapshot_space_interval",
+     .type = CONFIG_DURATION,
+     .value = "15m",
+     .offset = GLOBAL(collect.snapshot_space_s),
+     .high = DAY,
+     .unit = SECOND,
+     .help = "Time between two readings of the space that snapshots take, of VMs that have one; "
+             "part of disk. 0s: never."},
 
     {.section = SECTION_LAYERS,
      .key = "other_wait_is_unmet",
@@ -194,6 +240,24 @@ static const struct config_option options[] = {
      .offset = GLOBAL(other_wait_is_unmet),
      .help = "Count other wait as unmet demand. Snapshots, vMotion and blocking IO inflate it, so "
              "some sites leave it out; it is published as a part in any case."},
+
+    {.section = SECTION_VERDICT,
+     .key = "intervals",
+     .type = CONFIG_NUMBER,
+     .value = "5",
+     .offset = GLOBAL(verdict.intervals),
+     .low = 1,
+     .high = VERDICT_INTERVALS_MAX,
+     .help = "How many of the last intervals are looked at."},
+    {.section = SECTION_VERDICT,
+     .key = "needed",
+     .type = CONFIG_NUMBER,
+     .value = "3",
+     .offset = GLOBAL(verdict.needed),
+     .low = 1,
+     .high = VERDICT_INTERVALS_MAX,
+     .help = "In how many of them a rule must reach a score for the score to count; at most "
+             "intervals."},
 
     {.section = SECTION_JOURNAL,
      .key = "max_size",
@@ -367,7 +431,8 @@ static const struct config_option options[] = {
      .choices = "debug info warn error",
      .help = "The least grave lines that are written."},
 };
-_Static_assert(sizeof options / sizeof *options <= CONFIG_OPTIONS, "room for every option");
+enum { OPTIONS = sizeof options / sizeof *options };
+_Static_assert(OPTIONS + RULE_COUNT <= CONFIG_OPTIONS, "room for every option");
 
 const struct config_section_info *config_section(enum config_section section)
 {
@@ -376,7 +441,7 @@ const struct config_section_info *config_section(enum config_section section)
 
 const struct config_option *config_option(size_t i)
 {
-    return i < sizeof options / sizeof *options ? &options[i] : NULL;
+    return i < OPTIONS ? &options[i] : config_rule_option(i - OPTIONS);
 }
 
 bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n)

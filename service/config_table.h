@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "layers/verdict.h"
 
 enum config_type {
     CONFIG_TEXT,     /* const char * */
@@ -20,6 +21,7 @@ enum config_type {
     CONFIG_SIZE,     /* int64_t, bytes */
     CONFIG_BOOL,     /* bool */
     CONFIG_FLAG,     /* int */
+    CONFIG_RANGE,    /* struct verdict_range, of a measure */
     /* Four ways to the same const char *; one of them may be used. */
     CONFIG_SECRET,            /* the secret itself */
     CONFIG_SECRET_FILE,       /* a file that holds it */
@@ -32,6 +34,7 @@ enum config_section { /* in the order of the sample file */
                       SECTION_VCENTERS,
                       SECTION_COLLECT,
                       SECTION_LAYERS,
+                      SECTION_VERDICT,
                       SECTION_JOURNAL,
                       SECTION_STORES,
                       SECTION_WEB,
@@ -47,7 +50,7 @@ struct config_section_info {
     const char *help; /* sentences */
 };
 
-enum { CONFIG_OPTIONS = 64 }; /* most rows of the table */
+enum { CONFIG_OPTIONS = 128 }; /* most rows of the table */
 
 struct config_option {
     enum config_section section;
@@ -59,6 +62,7 @@ struct config_option {
     size_t offset;               /* in the section's struct */
     int64_t low, high;           /* allowed range, durations in ms; texts: most bytes, 0 = any */
     int64_t unit;                /* durations: ms in one stored unit */
+    enum measure measure;        /* ranges */
     const char *choices;         /* words parted by blanks */
     bool (*check)(const char *); /* texts: NULL = anything */
     const char *allowed;         /* what check wants, in words */
@@ -70,6 +74,9 @@ const struct config_section_info *config_section(enum config_section section);
 
 /* The options in the order of the sample; NULL after the last. */
 const struct config_option *config_option(size_t i);
+
+/* The options of the verdict's rules, for config_option; NULL after the last. */
+const struct config_option *config_rule_option(size_t i);
 
 /* Word i of words parted by single blanks; false behind the last. */
 bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "pipeline.h"
 
+#include "layers/quality.h"
+
 /* A row without layers is explained; VMs that do it again and again are not allowed to fill the
  * log. */
 static void explain(void *ctx, const struct layer_refusal *refusal)
@@ -17,12 +19,15 @@ static void explain(void *ctx, const struct layer_refusal *refusal)
              (long long)refusal->want, identity_unit(refusal->identity));
 }
 
-static void count(struct pipeline *pipeline)
+static void count(struct pipeline *pipeline, size_t rows)
 {
     struct layer_findings *found = &pipeline->findings;
-    metric_add(pipeline->figures, METRIC_ROWS, (int64_t)found->rows);
+    metric_add(pipeline->figures, METRIC_ROWS,
+               (int64_t)(rows - found->refused - found->incomplete));
     metric_add(pipeline->figures, METRIC_ROWS_REFUSED, (int64_t)found->refused);
     metric_add(pipeline->figures, METRIC_ROWS_INCOMPLETE, (int64_t)found->incomplete);
+    pipeline->refused += (int64_t)found->refused;
+    pipeline->incomplete += (int64_t)found->incomplete;
     for (int i = IDENTITY_I2; i < IDENTITY_COUNT; i++)
         metric_add(pipeline->figures, METRIC_IDENTITY_BROKEN, (int64_t)found->broken[i]);
     if (found->rows && !found->refused)
@@ -30,28 +35,59 @@ static void count(struct pipeline *pipeline)
                       log_quote(pipeline->vcenter));
 }
 
+/* Keeps a batch with its marks and frees it; 0 or -1. */
+static int keep(struct pipeline *pipeline, struct row_batch *batch, const struct mark *marks,
+                size_t nmarks)
+{
+    struct journal_error err = {.message = "out of memory for a batch of rows"};
+    int result = -1;
+    if (row_batch_ok(batch))
+        result = journal_commit(pipeline->journal, batch, marks, nmarks, &err);
+    row_batch_free(batch);
+    if (result < 0)
+        complain(&pipeline->keeping, LOG_ERROR, "journal", "commit_failed", "vcenter=%s message=%s",
+                 log_quote(pipeline->vcenter), log_quote(err.message));
+    else
+        complain_over(&pipeline->keeping, "journal", "commits_again", "vcenter=%s",
+                      log_quote(pipeline->vcenter));
+    return result;
+}
+
+/* Rows that were not kept come again, and must not count twice. */
+static void forget(struct pipeline *pipeline, const struct sample_block *blocks, size_t n)
+{
+    for (size_t i = 0; pipeline->layers.verdict && i < n; i++)
+        verdict_forget(pipeline->layers.verdict, blocks[i].entity);
+}
+
 static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
                 const struct mark *marks, size_t nmarks)
 {
     struct pipeline *pipeline = ctx;
-    struct journal_error err = {.message = "out of memory for a batch of rows"};
     pipeline->findings = (struct layer_findings){.explain = explain, .ctx = pipeline};
     struct row_batch batch;
     row_batch_init(&batch);
     for (size_t i = 0; i < nblocks; i++)
         layers_rows(&blocks[i], &pipeline->layers, &batch, &pipeline->findings);
-    int result = -1;
-    if (row_batch_ok(&batch))
-        result = journal_commit(pipeline->journal, &batch, marks, nmarks, &err);
-    row_batch_free(&batch);
-    if (result < 0) {
-        complain(&pipeline->keeping, LOG_ERROR, "journal", "commit_failed", "vcenter=%s message=%s",
-                 log_quote(pipeline->vcenter), log_quote(err.message));
+    const size_t rows = batch.nrows;
+    if (keep(pipeline, &batch, marks, nmarks) < 0) {
+        forget(pipeline, blocks, nblocks);
         return -1;
     }
-    complain_over(&pipeline->keeping, "journal", "commits_again", "vcenter=%s",
-                  log_quote(pipeline->vcenter));
-    count(pipeline);
+    count(pipeline, rows);
+    return 0;
+}
+
+/* What was refused stays counted until a row of it has been kept. */
+static int keep_quality(void *ctx, const struct cycle_quality *quality)
+{
+    struct pipeline *pipeline = ctx;
+    struct row_batch batch;
+    row_batch_init(&batch);
+    quality_row(quality, pipeline->refused, pipeline->incomplete, &batch);
+    if (keep(pipeline, &batch, NULL, 0) < 0)
+        return -1;
+    pipeline->refused = pipeline->incomplete = 0;
     return 0;
 }
 
@@ -70,5 +106,6 @@ void pipeline_init(struct pipeline *pipeline, const char *vcenter, struct journa
 
 struct sample_sink pipeline_sink(struct pipeline *pipeline)
 {
-    return (struct sample_sink){.ctx = pipeline, .take = take, .mark = mark};
+    return (struct sample_sink){
+        .ctx = pipeline, .take = take, .quality = keep_quality, .mark = mark};
 }

@@ -18,6 +18,7 @@ struct pipeline {
     struct layer_options layers;
     struct metric_set *figures;     /* of the vCenter */
     struct layer_findings findings; /* of the answer under work */
+    int64_t refused, incomplete;    /* rows since the last quality row */
     struct complaint refusing, contradicting, keeping;
 };
 

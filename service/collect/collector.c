@@ -7,16 +7,20 @@
 
 #include "collect/connection.h"
 #include "collect/cycle.h"
+#include "collect/quality.h"
+#include "collect/snapshots.h"
 
 enum {
     POLL_S = 60,             /* one WaitForUpdatesEx */
     CLOCK_EVERY_MS = 300000, /* between comparisons of clocks */
+    FOLLOW_MS = 2000,        /* between two looks at all of the inventory, but for a collection */
     CLOCK_SLACK_MS = 1000,   /* a sample that much in the server's future shows a clock astray */
     RUN_MS = 1000,           /* longest stay in vim_client_run */
     RUN_ONCE_MS = 200
 };
 
 enum state { DOWN, CONNECTED };
+enum news { NEWS_NONE, NEWS_OF_GUESTS, NEWS }; /* of the inventory, not yet followed */
 
 struct collector {
     struct collector_options options;
@@ -26,10 +30,13 @@ struct collector {
     enum state state;
     unsigned failures;         /* to connect, in a row */
     struct mono_time retry_at; /* DOWN: not before */
-    struct mono_time cycle_at, reread_at;
+    struct mono_time cycle_at, reread_at, follow_at;
+    enum news news;
     struct cycle *cycle;             /* NULL between cycles */
     struct vim_client_stats counted; /* what the metrics know already */
-    struct complaint connecting, collecting, left_out, handing_down;
+    struct snapshots snapshots;
+    struct quality_memory quality;
+    struct complaint connecting, collecting, left_out, handing_down, telling;
     unsigned seed; /* of the back-off's jitter */
     pthread_t thread;
     bool threaded;
@@ -45,9 +52,16 @@ enum vim_code collector_new(const struct collector_options *options, struct coll
         return vim_fail(err, VIM_NOMEM, "out of memory for the collector of %s", options->name);
     collector->options = *options;
     collector->seed = (unsigned)mono_now().ms;
-    targets_init(&collector->targets, options->name, &collector->options.sink);
+    if (options->parts.disk)
+        collector->snapshots.interval_ms = options->snapshot_space_ms;
+    const struct targets_options targets = {.vcenter = options->name,
+                                            .sink = &collector->options.sink,
+                                            .figures = options->figures,
+                                            .hosts = options->parts.hosts};
+    targets_init(&collector->targets, &targets);
     enum vim_code code = vim_client_new(&options->client, &collector->client, err);
     if (code != VIM_OK) {
+        targets_free(&collector->targets);
         free(collector);
         return code;
     }
@@ -79,7 +93,9 @@ static void tell_clock(struct collector *collector)
 
 static void tell_inventory(struct collector *collector)
 {
-    metric_put(collector->options.figures, METRIC_VMS, (int64_t)collector->targets.count);
+    const struct targets *targets = &collector->targets;
+    metric_put(collector->options.figures, METRIC_VMS, (int64_t)targets->count[ENTITY_VM]);
+    metric_put(collector->options.figures, METRIC_HOSTS, (int64_t)targets->count[ENTITY_HOST]);
 }
 
 /* ---- down and up: the only two places that change the state ---- */
@@ -120,6 +136,9 @@ static void plan_cycle(struct collector *collector)
 static void go_up(struct collector *collector)
 {
     const struct vim_about *about = vim_session_about(collector->client);
+    const struct connection *connection = &collector->connection;
+    size_t asked, lost;
+    counter_map_count(&connection->map, connection->groups, &asked, &lost);
     collector->state = CONNECTED;
     collector->reread_at = mono_after(mono_now(), collector->options.reread_ms);
     collector->cycle_at = mono_now(); /* what is due since the marks, at once */
@@ -127,30 +146,44 @@ static void go_up(struct collector *collector)
     tell_clock(collector);
     tell_inventory(collector);
     log_event(LOG_INFO, "collect", "connected",
-              "vcenter=%s product=%s api=%s instance_uuid=%s vms=%zu counters=%zu/%d",
+              "vcenter=%s product=%s api=%s instance_uuid=%s vms=%zu hosts=%zu counters=%zu/%zu",
               log_quote(collector->options.name), log_quote(about->full_name), about->api_version,
-              about->instance_uuid, collector->targets.count, collector->connection.map.found,
-              COUNTER_COUNT);
+              about->instance_uuid, collector->targets.count[ENTITY_VM],
+              collector->targets.count[ENTITY_HOST], asked - lost, asked);
+    if (vim_inventory_guestinfo_unsupported(connection->inventory))
+        log_event(
+            LOG_WARN, "collect", "guestinfo_not_readable",
+            "vcenter=%s message=\"the server does not say guestinfo.vstrata alone; layer A is "
+            "known from counters only\"",
+            log_quote(collector->options.name));
 }
 
-static enum vim_code follow_inventory(struct collector *collector, struct vim_error *err)
+static enum vim_code follow_inventory(struct collector *collector, bool first,
+                                      struct vim_error *err)
 {
-    if (targets_sync(&collector->targets, collector->connection.inventory) < 0)
+    const struct targets_news news = {.inventory = collector->connection.inventory,
+                                      .clock = &collector->connection.clock,
+                                      .first = first,
+                                      .guests_only = collector->news == NEWS_OF_GUESTS && !first};
+    if (targets_sync(&collector->targets, &news) < 0)
         return vim_fail(err, VIM_NOMEM, "out of memory for the inventory");
+    collector->news = NEWS_NONE;
+    collector->follow_at = mono_after(mono_now(), FOLLOW_MS);
     tell_inventory(collector);
     return VIM_OK;
 }
 
 static enum vim_code connect(struct collector *collector, struct vim_error *err)
 {
-    enum vim_code code = connection_open(&collector->connection, collector->client, err);
+    enum vim_code code =
+        connection_open(&collector->connection, collector->client, &collector->options.parts, err);
     if (code != VIM_OK)
         return code;
     const struct vim_about *about = vim_session_about(collector->client);
     if (targets_identify(&collector->targets, about->instance_uuid) < 0)
         code = vim_fail(err, VIM_NOMEM, "out of memory");
     else
-        code = follow_inventory(collector, err);
+        code = follow_inventory(collector, true, err);
     if (code != VIM_OK)
         connection_close(&collector->connection);
     return code;
@@ -158,27 +191,25 @@ static enum vim_code connect(struct collector *collector, struct vim_error *err)
 
 /* ---- a cycle ---- */
 
-static const char *some_vm_on(const struct targets *targets)
+static const struct target *some_on(const struct targets *targets)
 {
-    for (const struct target *target = targets->by_moid; target; target = target->hh.next)
-        if (target->power == VIM_POWER_ON)
-            return target->moid;
-    return NULL;
+    const struct target *target = targets_some_on(targets, ENTITY_VM);
+    return target ? target : targets_some_on(targets, ENTITY_HOST);
 }
 
-/* Leaves collector->cycle NULL when there is no VM to ask. */
+/* Leaves collector->cycle NULL when there is nobody to ask. */
 static enum vim_code begin_cycle(struct collector *collector, int newest_only,
                                  struct vim_error *err)
 {
     struct connection *connection = &collector->connection;
     const struct collector_options *options = &collector->options;
-    const char *moid = some_vm_on(&collector->targets);
-    if (!moid)
-        return VIM_OK;
     enum vim_code code = VIM_OK;
-    if (!connection->metrics)
-        code = connection_learn_refresh(connection, moid, err);
-    if (code == VIM_OBJECT_GONE) /* the inventory will hear of it */
+    if (collector->news != NEWS_NONE)
+        code = follow_inventory(collector, false, err);
+    const struct target *any = some_on(&collector->targets);
+    if (code == VIM_OK && any && !connection->refresh_s)
+        code = connection_learn_refresh(connection, any->kind, any->moid, err);
+    if (!any || code == VIM_OBJECT_GONE) /* the inventory will hear of it */
         return VIM_OK;
     if (code != VIM_OK)
         return code;
@@ -199,6 +230,22 @@ static enum vim_code begin_cycle(struct collector *collector, int newest_only,
     };
     collector->cycle = cycle_new(&setup);
     return collector->cycle ? VIM_OK : vim_fail(err, VIM_NOMEM, "out of memory for a cycle");
+}
+
+/* A row on how good the collection was. Without it nothing is lost but this row. */
+static void tell_quality(struct collector *collector, const struct cycle_outcome *outcome)
+{
+    const struct sample_sink *sink = &collector->options.sink;
+    struct cycle_quality quality = outcome->quality;
+    quality.entity = &collector->targets.self;
+    quality.interval_s = (int32_t)(interval_ms(collector) / 1000);
+    quality_stamp(&collector->quality, outcome->newest, &collector->connection.clock, &quality);
+    if (sink->quality && sink->quality(sink->ctx, &quality) < 0)
+        complain(&collector->telling, LOG_ERROR, "collect", "quality_not_kept", "vcenter=%s",
+                 log_quote(collector->options.name));
+    else
+        complain_over(&collector->telling, "collect", "quality_kept_again", "vcenter=%s",
+                      log_quote(collector->options.name));
 }
 
 static void tell_cycle(struct collector *collector, const struct cycle_outcome *outcome)
@@ -227,13 +274,13 @@ static void tell_cycle(struct collector *collector, const struct cycle_outcome *
     else
         complain_over(&collector->collecting, "collect", "queries_work", "vcenter=%s",
                       log_quote(name));
-    if (!outcome->left_out)
+    if (!cycle_sum(outcome->left_out))
         complain_over(&collector->left_out, "collect", "no_vm_left_out", "vcenter=%s",
                       log_quote(name));
     log_event(LOG_DEBUG, "collect", "cycle",
               "vcenter=%s asked=%zu answered=%zu calls=%zu failures=%zu duration_ms=%lld",
-              log_quote(name), outcome->asked, outcome->answered, outcome->calls, outcome->failures,
-              (long long)outcome->duration_ms);
+              log_quote(name), cycle_sum(outcome->asked), cycle_sum(outcome->answered),
+              outcome->calls, outcome->failures, (long long)outcome->duration_ms);
 }
 
 /* A login proves little; a collection proves that the vCenter works. */
@@ -255,10 +302,11 @@ static enum vim_code end_cycle(struct collector *collector, struct vim_error *er
     cycle_free(collector->cycle);
     collector->cycle = NULL;
     tell_cycle(collector, &outcome);
-    if (outcome.session_lost || (outcome.failures && !outcome.answered)) {
+    if (outcome.session_lost || (outcome.failures && !cycle_sum(outcome.answered))) {
         *err = outcome.error;
         return err->code;
     }
+    tell_quality(collector, &outcome);
     works(collector);
     return VIM_OK;
 }
@@ -272,6 +320,7 @@ static enum vim_code move_cycle(struct collector *collector, struct vim_error *e
         if (code != VIM_OK)
             return code;
         if (!collector->cycle) { /* nobody to ask is a good cycle, too */
+            tell_quality(collector, &(struct cycle_outcome){0});
             works(collector);
             return VIM_OK;
         }
@@ -281,25 +330,53 @@ static enum vim_code move_cycle(struct collector *collector, struct vim_error *e
 
 /* ---- the inventory ---- */
 
+static void note_changes(struct collector *collector, const struct vim_changes *changes)
+{
+    if (changes->entered + changes->modified + changes->left)
+        collector->news = NEWS;
+    else if (changes->guest && collector->news == NEWS_NONE)
+        collector->news = NEWS_OF_GUESTS;
+}
+
+static enum vim_code reread(struct collector *collector, struct vim_error *err)
+{
+    struct vim_changes missed = {0};
+    enum vim_code code = vim_inventory_reread(collector->connection.inventory, &missed, err);
+    size_t n = missed.entered + missed.modified + missed.left;
+    metric_add(collector->options.figures, METRIC_INVENTORY_MISSED, (int64_t)n);
+    note_changes(collector, &missed);
+    collector->reread_at = mono_after(mono_now(), collector->options.reread_ms);
+    return code;
+}
+
+/* Changes are followed at once, but soon after others they wait a little: with many VMs there is
+ * always one that says something. A collection never begins without them. */
 static enum vim_code move_inventory(struct collector *collector, struct vim_error *err)
 {
     struct vim_inventory *inventory = collector->connection.inventory;
     struct vim_changes changes = {0};
     enum vim_code code = vim_inventory_apply(inventory, &changes, err);
-    bool due = mono_between(mono_now(), collector->reread_at) <= 0;
-    if (code == VIM_OK && due) {
-        struct vim_changes missed = {0};
-        code = vim_inventory_reread(inventory, &missed, err);
-        size_t n = missed.entered + missed.modified + missed.left;
-        metric_add(collector->options.figures, METRIC_INVENTORY_MISSED, (int64_t)n);
-        collector->reread_at = mono_after(mono_now(), collector->options.reread_ms);
-        changes.modified += n;
-    }
-    if (code == VIM_OK && changes.entered + changes.modified + changes.left)
-        code = follow_inventory(collector, err);
+    note_changes(collector, &changes);
+    if (code == VIM_OK && mono_between(mono_now(), collector->reread_at) <= 0)
+        code = reread(collector, err);
+    if (code == VIM_OK && collector->news != NEWS_NONE &&
+        mono_between(mono_now(), collector->follow_at) <= 0)
+        code = follow_inventory(collector, false, err);
     if (code == VIM_OK)
         code = vim_inventory_listen(inventory, POLL_S, err);
     return code;
+}
+
+/* Between collections. A failure is told where it happens, and ends no connection but for a session
+ * that is lost. */
+static enum vim_code move_snapshots(struct collector *collector, struct vim_error *err)
+{
+    bool more;
+    if (collector->cycle || mono_between(mono_now(), collector->cycle_at) <= 0)
+        return VIM_OK;
+    enum vim_code code =
+        snapshots_move(&collector->snapshots, &collector->targets, collector->client, &more, err);
+    return code == VIM_NOT_AUTHENTICATED ? code : VIM_OK;
 }
 
 /* ---- the thread ---- */
@@ -342,6 +419,8 @@ static enum vim_code step(struct collector *collector, struct vim_error *err)
     enum vim_code code = move_inventory(collector, err);
     if (code == VIM_OK)
         code = move_cycle(collector, err);
+    if (code == VIM_OK)
+        code = move_snapshots(collector, err);
     if (code == VIM_OK)
         code = vim_client_run(collector->client, run_ms(collector), err);
     return code == VIM_OK ? follow_clock(collector, err) : code;
@@ -410,8 +489,8 @@ static enum vim_code collect_newest(struct collector *collector, int samples,
         return code;
     struct cycle_outcome outcome;
     cycle_outcome(collector->cycle, &outcome);
-    ret->asked = outcome.asked;
-    ret->answered = outcome.answered;
+    ret->asked = cycle_sum(outcome.asked);
+    ret->answered = cycle_sum(outcome.answered);
     if (outcome.sink_failed)
         return vim_fail(err, VIM_NOMEM, "the rows could not be kept");
     if (outcome.failures) {
@@ -421,6 +500,16 @@ static enum vim_code collect_newest(struct collector *collector, int samples,
     return VIM_OK;
 }
 
+/* What the thread reads bit by bit. */
+static void read_snapshots(struct collector *collector)
+{
+    bool more = true;
+    struct vim_error ignored; /* it has been told */
+    while (more && snapshots_move(&collector->snapshots, &collector->targets, collector->client,
+                                  &more, &ignored) == VIM_OK)
+        ;
+}
+
 enum vim_code collector_collect_once(struct collector *collector, int samples,
                                      struct collector_once *ret, struct vim_error *err)
 {
@@ -428,7 +517,8 @@ enum vim_code collector_collect_once(struct collector *collector, int samples,
     enum vim_code code = connect(collector, err);
     if (code == VIM_OK) {
         collector->state = CONNECTED;
-        once.vms = collector->targets.count;
+        once.vms = collector->targets.count[ENTITY_VM];
+        read_snapshots(collector);
         code = collect_newest(collector, samples, &once, err);
     }
     count_transfers(collector);

@@ -6,6 +6,7 @@
 #ifndef COLLECT_COLLECTOR_H
 #define COLLECT_COLLECTOR_H
 
+#include "collect/parts.h"
 #include "collect/sample.h"
 #include "report/metrics.h"
 #include "vim/client.h"
@@ -18,7 +19,9 @@ struct collector_options { /* texts are borrowed for the collector's life */
     int64_t interval_ms; /* 0 = the provider's refresh rate */
     int64_t lag_ms;
     int64_t first_lookback_ms;
-    int64_t reread_ms; /* between full re-reads of the inventory */
+    int64_t reread_ms;         /* between full re-reads of the inventory */
+    int64_t snapshot_space_ms; /* between readings of the space of snapshots; 0 = never */
+    struct collect_parts parts;
     size_t batch_entities, batches_at_once;
     struct sample_sink sink;
     struct metric_set *figures;
@@ -37,12 +40,12 @@ void collector_stop(struct collector *collector);
 /* Waits for the thread's end (logged out), and frees. NULL is fine. */
 void collector_free(struct collector *collector);
 
-struct collector_once { /* what a single collection found */
-    size_t vms, asked, answered;
+struct collector_once {          /* what a single collection found */
+    size_t vms, asked, answered; /* VMs; the last two with hosts */
 };
 
-/* Without a thread: connect, collect the newest `samples` samples of every powered-on VM, log out.
- */
+/* Without a thread: connect, collect the newest `samples` samples of every VM and host that is on,
+ * log out. */
 enum vim_code collector_collect_once(struct collector *collector, int samples,
                                      struct collector_once *ret, struct vim_error *err);
 

@@ -3,6 +3,15 @@
 
 enum { REALTIME_S = 20 /* when a server does not say: PerfProviderSummary's usual refreshRate */ };
 
+static unsigned groups_of(const struct collect_parts *parts)
+{
+    unsigned groups = 1u << COUNTER_GROUP_CPU | 1u << COUNTER_GROUP_MEM;
+    groups |= (unsigned)parts->disk << COUNTER_GROUP_DISK;
+    groups |= (unsigned)parts->network << COUNTER_GROUP_NET;
+    groups |= (unsigned)parts->guest << COUNTER_GROUP_GUEST;
+    return groups | (unsigned)parts->hosts << COUNTER_GROUP_HOST;
+}
+
 static enum vim_code resolve(struct connection *connection, struct vim_error *err)
 {
     struct vim_counters *counters = NULL;
@@ -31,42 +40,64 @@ enum vim_code connection_read_clock(struct connection *connection, struct vim_er
 }
 
 enum vim_code connection_open(struct connection *connection, struct vim_client *client,
-                              struct vim_error *err)
+                              const struct collect_parts *parts, struct vim_error *err)
 {
-    *connection = (struct connection){.client = client};
+    const struct vim_inventory_options read = {.devices = parts->device_names,
+                                               .guest = parts->guest};
+    *connection = (struct connection){.client = client, .groups = groups_of(parts)};
     enum vim_code code = vim_session_login(client, err);
     if (code == VIM_OK)
         code = connection_read_clock(connection, err);
     if (code == VIM_OK)
         code = resolve(connection, err);
     if (code == VIM_OK)
-        code = vim_inventory_open(client, &connection->inventory, err);
+        code = vim_inventory_open(client, &read, &connection->inventory, err);
     if (code != VIM_OK)
         connection_close(connection);
     return code;
 }
 
-enum vim_code connection_learn_refresh(struct connection *connection, const char *moid,
-                                       struct vim_error *err)
+/* Hosts have their own totals of everything that is asked of them; their CPUs, LUNs and adapters
+ * would be many series that nobody reads. A kind of which nothing is offered gets no set. */
+static enum vim_code prepare(struct connection *connection, enum entity_kind kind, int refresh_s,
+                             struct vim_error *err)
+{
+    int32_t ids[COUNTER_COUNT];
+    size_t n = counter_map_ids(&connection->map, kind, connection->groups, ids);
+    if (!n)
+        return VIM_OK;
+    return vim_metric_set_new(ids, n, kind == ENTITY_HOST ? "" : "*", refresh_s,
+                              &connection->metrics[kind], err);
+}
+
+static void forget_metrics(struct connection *connection)
+{
+    for (enum entity_kind kind = 0; kind <= ENTITY_HOST; kind++) {
+        vim_metric_set_free(connection->metrics[kind]);
+        connection->metrics[kind] = NULL;
+    }
+}
+
+enum vim_code connection_learn_refresh(struct connection *connection, enum entity_kind kind,
+                                       const char *moid, struct vim_error *err)
 {
     int refresh_s = 0;
     enum vim_code code =
-        vim_provider_refresh(connection->client, "VirtualMachine", moid, &refresh_s, err);
-    if (code != VIM_OK)
-        return code;
-    if (refresh_s <= 0)
+        vim_provider_refresh(connection->client, target_type(kind), moid, &refresh_s, err);
+    if (code == VIM_OK && refresh_s <= 0)
         refresh_s = REALTIME_S;
-    int32_t ids[COUNTER_COUNT];
-    size_t n = counter_map_ids(&connection->map, ids);
-    code = vim_metric_set_new(ids, n, refresh_s, &connection->metrics, err);
+    for (enum entity_kind k = 0; k <= ENTITY_HOST && code == VIM_OK; k++)
+        code = prepare(connection, k, refresh_s, err);
     if (code == VIM_OK)
         connection->refresh_s = refresh_s;
+    else
+        forget_metrics(connection);
     return code;
 }
 
 void connection_close(struct connection *connection)
 {
     vim_inventory_close(connection->inventory);
-    vim_metric_set_free(connection->metrics);
+    forget_metrics(connection);
     *connection = (struct connection){.client = connection->client};
 }

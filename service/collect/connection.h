@@ -7,33 +7,35 @@
 #define COLLECT_CONNECTION_H
 
 #include "collect/counter_map.h"
+#include "collect/parts.h"
 #include "collect/schedule.h"
+#include "collect/targets.h"
 #include "vim/inventory.h"
 #include "vim/query_perf.h"
 #include "vim/session.h"
 
 struct connection {
     struct vim_client *client; /* borrowed */
+    unsigned groups;           /* of counters that are on: bits 1u << enum counter_group */
     struct vim_inventory *inventory;
     struct counter_map map;
-    struct vim_metric_set *metrics;
+    struct vim_metric_set *metrics[TARGET_KINDS]; /* NULL: nothing is asked of that kind */
     struct server_clock clock;
     struct mono_time clock_read; /* when the clock was compared last */
-    int refresh_s;               /* of the VMs' provider; 0 = not known yet, there was no VM on */
+    int refresh_s;               /* of the provider; 0 = not known yet, nothing was on */
 };
 
 /* Logs in, opens the inventory, resolves the counters. On failure nothing is left open but,
  * perhaps, the session. */
 enum vim_code connection_open(struct connection *connection, struct vim_client *client,
-                              struct vim_error *err);
+                              const struct collect_parts *parts, struct vim_error *err);
 
 /* Compares clocks again. */
 enum vim_code connection_read_clock(struct connection *connection, struct vim_error *err);
 
-/* Learns the refresh rate from a VM and prepares the metric set for it, once; `moid` is a
- * powered-on VM. */
-enum vim_code connection_learn_refresh(struct connection *connection, const char *moid,
-                                       struct vim_error *err);
+/* Learns the refresh rate from something that is on, and prepares the metric sets with it, once. */
+enum vim_code connection_learn_refresh(struct connection *connection, enum entity_kind kind,
+                                       const char *moid, struct vim_error *err);
 
 /* Closes the inventory and frees the rest; the session stays. */
 void connection_close(struct connection *connection);

@@ -32,11 +32,39 @@ bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *r
     return found != NULL;
 }
 
-size_t counter_map_ids(const struct counter_map *map, int32_t ids[COUNTER_COUNT])
+/* For whom to ask, as bits COUNTER_OF_, with these groups on. */
+static unsigned asked_of(enum counter counter, unsigned groups)
 {
+    bool on = groups >> counter_group(counter) & 1;
+    bool hosts = groups >> COUNTER_GROUP_HOST & 1;
+    unsigned of = on ? counter_info(counter)->of : 0;
+    return hosts ? of : of & ~(unsigned)COUNTER_OF_HOST;
+}
+
+bool counter_is_asked(enum counter counter, unsigned groups)
+{
+    return asked_of(counter, groups) != 0;
+}
+
+size_t counter_map_ids(const struct counter_map *map, enum entity_kind kind, unsigned groups,
+                       int32_t ids[COUNTER_COUNT])
+{
+    static const unsigned of[] = {
+        [ENTITY_VM] = COUNTER_OF_VM, [ENTITY_HOST] = COUNTER_OF_HOST, [ENTITY_VCENTER] = 0};
     size_t n = 0;
     for (enum counter c = 0; c < COUNTER_COUNT; c++)
-        if (map->id[c])
+        if (map->id[c] && (asked_of(c, groups) & of[kind]))
             ids[n++] = map->id[c];
     return n;
+}
+
+void counter_map_count(const struct counter_map *map, unsigned groups, size_t *ret_asked,
+                       size_t *ret_lost)
+{
+    *ret_asked = *ret_lost = 0;
+    for (enum counter c = 0; c < COUNTER_COUNT; c++)
+        if (counter_is_asked(c, groups) && counter_info(c)->need != NEED_EXTRA) {
+            ++*ret_asked;
+            *ret_lost += map->id[c] == 0;
+        }
 }

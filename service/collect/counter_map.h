@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * The server's counter ids for the counter catalogue, resolved by name at each login.
+ * The server's counter ids for the counter catalogue, resolved by name at each login; and which of
+ * them are asked of whom.
  */
 #ifndef COLLECT_COUNTER_MAP_H
 #define COLLECT_COUNTER_MAP_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "collect/counter.h"
+#include "collect/entity.h"
 #include "vim/counters.h"
 
 struct counter_map {
@@ -27,7 +29,18 @@ void counter_map_resolve(struct counter_map *map, const struct vim_counters *cou
 /* The catalogue counter of a server's id; false if it is none of ours. */
 bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *ret);
 
-/* The ids to ask for, in catalogue order; returns how many (at most COUNTER_COUNT). */
-size_t counter_map_ids(const struct counter_map *map, int32_t ids[COUNTER_COUNT]);
+/* Whether the counter is asked of anybody: `groups` are the groups that are on, bits 1u << enum
+ * counter_group. Without COUNTER_GROUP_HOST no host is asked. */
+bool counter_is_asked(enum counter counter, unsigned groups);
+
+/* The ids to ask an entity of this kind for, in catalogue order; returns how many (at most
+ * COUNTER_COUNT). */
+size_t counter_map_ids(const struct counter_map *map, enum entity_kind kind, unsigned groups,
+                       int32_t ids[COUNTER_COUNT]);
+
+/* How many counters are asked of anybody, and of them how many the server does not have. Those that
+ * nobody misses (NEED_EXTRA) are not among them. */
+void counter_map_count(const struct counter_map *map, unsigned groups, size_t *ret_asked,
+                       size_t *ret_lost);
 
 #endif

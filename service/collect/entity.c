@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "collect/entity.h"
 
+#include <string.h>
+
+static const char *const kinds[] = {
+    [ENTITY_VM] = "",
+    [ENTITY_HOST] = "host",
+    [ENTITY_VCENTER] = "vcenter",
+};
+
+enum entity_kind entity_kind(const struct entity *entity)
+{
+    const char *kind = entity->label[LABEL_KIND];
+    enum entity_kind found = ENTITY_VCENTER;
+    while (found != ENTITY_VM && strcmp(kinds[found], kind) != 0)
+        found--;
+    return found;
+}
+
+const char *entity_kind_name(enum entity_kind kind)
+{
+    return kinds[kind];
+}
+
 const char *entity_label_name(enum entity_label label)
 {
     static const char *const names[LABEL_COUNT] = {
         [LABEL_VCENTER] = "vcenter", [LABEL_DATACENTER] = "datacenter",
         [LABEL_CLUSTER] = "cluster", [LABEL_HOST] = "host",
         [LABEL_VM] = "vm",           [LABEL_MOID] = "moid",
-        [LABEL_UUID] = "uuid",
+        [LABEL_UUID] = "uuid",       [LABEL_KIND] = "kind",
+        [LABEL_DEVICES] = "devices",
     };
     return names[label];
 }

@@ -33,21 +33,39 @@ static void say(struct survey *survey, enum survey_level level, const char *what
     survey->listener->finding(survey->listener->ctx, level, what, text);
 }
 
-static void say_counters(struct survey *survey)
+/* Tells the caller, and of one that is missed the person. True if the counter is an extra one that
+ * the server has. */
+static bool say_counter(struct survey *survey, enum counter c)
 {
-    size_t lost = 0, found = survey->connection.map.found;
-    for (enum counter c = 0; c < COUNTER_COUNT; c++) {
-        const struct counter_info *info = counter_info(c);
-        int id = survey->connection.map.id[c];
-        survey->listener->counter(survey->listener->ctx, info, id);
-        if (id)
-            continue;
-        lost++;
+    const struct counter_info *info = counter_info(c);
+    int id = survey->connection.map.id[c];
+    survey->listener->counter(survey->listener->ctx, info, id);
+    if (info->need == NEED_EXTRA)
+        return id != 0;
+    if (!id)
         say(survey, info->need == NEED_ALWAYS ? SURVEY_FAILURE : SURVEY_WARNING, "counter",
             "%s is not offered by the server; without it: %s", info->name, info->lost);
-    }
-    say(survey, lost ? SURVEY_WARNING : SURVEY_OK, "counters", "%zu of %d found", found,
-        COUNTER_COUNT);
+    return false;
+}
+
+/* Counters inside of guests are offered by few servers, and nobody misses them. */
+static void say_counters(struct survey *survey)
+{
+    const struct connection *connection = &survey->connection;
+    size_t asked, lost, extra = 0;
+    for (enum counter c = 0; c < COUNTER_COUNT; c++)
+        if (counter_is_asked(c, connection->groups))
+            extra += say_counter(survey, c);
+    counter_map_count(&connection->map, connection->groups, &asked, &lost);
+    say(survey, lost ? SURVEY_WARNING : SURVEY_OK, "counters", "%zu of %zu found", asked - lost,
+        asked);
+    if (!survey->options->parts.guest)
+        return;
+    say(survey, SURVEY_OK, "guest", "%zu counters of the group guest; most servers have none%s",
+        extra,
+        vim_inventory_guestinfo_unsupported(connection->inventory)
+            ? "; the server does not say guestinfo.vstrata alone, so it is not read"
+            : "");
 }
 
 static void say_clock(struct survey *survey)
@@ -78,30 +96,32 @@ static void say_limits(struct survey *survey)
 }
 
 struct first_on {
-    const char *moid, *name;
+    const struct vim_object *object;
     size_t on;
 };
 
-static bool find_on(void *ctx, const struct vim_object *vm)
+static bool find_on(void *ctx, const struct vim_object *object)
 {
     struct first_on *first = ctx;
-    if (vm->power != VIM_POWER_ON)
-        return true;
-    if (!first->on++) {
-        first->moid = vm->moid;
-        first->name = vm->name;
-    }
+    if (object->power == VIM_POWER_ON && !first->on++)
+        first->object = object;
     return true;
 }
 
-static enum vim_code query_one(struct survey *survey, const char *moid, size_t *ret_series,
-                               struct vim_error *err)
+static enum vim_code query_one(struct survey *survey, enum entity_kind kind, const char *moid,
+                               size_t *ret_series, struct vim_error *err)
 {
-    struct vim_ask ask = {.type = "VirtualMachine", .moid = moid, .max_samples = 1};
+    struct connection *connection = &survey->connection;
+    struct vim_ask ask = {.type = target_type(kind), .moid = moid, .max_samples = 1};
     struct vim_query *query = NULL;
     struct perf_reply *reply = NULL;
-    enum vim_code code =
-        vim_query_start(survey->client, survey->connection.metrics, &ask, 1, &query, err);
+    enum vim_code code = VIM_OK;
+    if (!connection->refresh_s)
+        code = connection_learn_refresh(connection, kind, moid, err);
+    if (code == VIM_OK && !connection->metrics[kind])
+        return VIM_OK; /* said by the counters */
+    if (code == VIM_OK)
+        code = vim_query_start(survey->client, connection->metrics[kind], &ask, 1, &query, err);
     while (code == VIM_OK && !vim_query_done(query) && vim_query_ms(query) < QUERY_PATIENCE_MS)
         code = vim_client_run(survey->client, RUN_MS, err);
     if (code == VIM_OK)
@@ -113,30 +133,28 @@ static enum vim_code query_one(struct survey *survey, const char *moid, size_t *
     return code;
 }
 
-static void say_samples(struct survey *survey)
+/* Asks one of a kind. Without hosts there are still all the layers. */
+static enum vim_code say_samples_of(struct survey *survey, enum entity_kind kind,
+                                    const struct vim_object *object)
 {
-    struct first_on first = {0};
     struct vim_error err = {0};
-    size_t series = 0, vms = vim_inventory_count(survey->connection.inventory, VIM_VM);
-    vim_inventory_each(survey->connection.inventory, VIM_VM, find_on, &first);
-    say(survey, vms ? SURVEY_OK : SURVEY_WARNING, "inventory",
-        "%zu VMs (%zu powered on), %zu hosts, %zu clusters%s", vms, first.on,
-        vim_inventory_count(survey->connection.inventory, VIM_HOST),
-        vim_inventory_count(survey->connection.inventory, VIM_CLUSTER),
-        vms ? "" : "; the user may lack System.View on the folders");
-    if (!first.on)
-        return;
-    enum vim_code code = connection_learn_refresh(&survey->connection, first.moid, &err);
-    if (code == VIM_OK)
-        code = query_one(survey, first.moid, &series, &err);
+    size_t series = 0;
+    const char *word = kind == ENTITY_HOST ? "host" : "VM";
+    enum vim_code code = query_one(survey, kind, object->moid, &series, &err);
     if (code != VIM_OK)
-        say(survey, SURVEY_FAILURE, "samples", "QueryPerf of VM \"%s\": %s", first.name,
-            err.message);
+        say(survey, kind == ENTITY_HOST ? SURVEY_WARNING : SURVEY_FAILURE, "samples",
+            "QueryPerf of %s \"%s\": %s", word, object->name, err.message);
     else if (!series)
-        say(survey, SURVEY_WARNING, "samples", "VM \"%s\" has no real-time samples", first.name);
+        say(survey, SURVEY_WARNING, "samples", "%s \"%s\" has no real-time samples", word,
+            object->name);
     else
-        say(survey, SURVEY_OK, "samples", "VM \"%s\": %zu series every %d s", first.name, series,
-            survey->connection.refresh_s);
+        say(survey, SURVEY_OK, "samples", "%s \"%s\": %zu series every %d s", word, object->name,
+            series, survey->connection.refresh_s);
+    return code;
+}
+
+static void say_privileges(struct survey *survey, enum vim_code code)
+{
     if (code == VIM_NO_PERMISSION)
         say(survey, SURVEY_FAILURE, "privileges",
             "%s may not read samples; the role Read-only at the root folder is enough",
@@ -145,10 +163,31 @@ static void say_samples(struct survey *survey)
         say(survey, SURVEY_OK, "privileges", "inventory, counters and samples can be read");
 }
 
+static void say_samples(struct survey *survey)
+{
+    const struct vim_inventory *inventory = survey->connection.inventory;
+    struct first_on vm = {0}, host = {0};
+    size_t vms = vim_inventory_count(inventory, VIM_VM);
+    vim_inventory_each(inventory, VIM_VM, find_on, &vm);
+    vim_inventory_each(inventory, VIM_HOST, find_on, &host);
+    say(survey, vms ? SURVEY_OK : SURVEY_WARNING, "inventory",
+        "%zu VMs (%zu powered on), %zu hosts, %zu clusters%s", vms, vm.on,
+        vim_inventory_count(inventory, VIM_HOST), vim_inventory_count(inventory, VIM_CLUSTER),
+        vms ? "" : "; the user may lack System.View on the folders");
+    enum vim_code code = VIM_OK;
+    if (vm.on)
+        code = say_samples_of(survey, ENTITY_VM, vm.object);
+    if (host.on && survey->options->parts.hosts)
+        say_samples_of(survey, ENTITY_HOST, host.object);
+    if (vm.on)
+        say_privileges(survey, code);
+}
+
 static void look(struct survey *survey)
 {
     struct vim_error err = {0};
-    if (connection_open(&survey->connection, survey->client, &err) != VIM_OK) {
+    if (connection_open(&survey->connection, survey->client, &survey->options->parts, &err) !=
+        VIM_OK) {
         say(survey, SURVEY_FAILURE, "login", "%s", err.message);
         return;
     }

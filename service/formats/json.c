@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/caps.h"
 #include "formats/utf8.h"
 #include "layers/reason.h"
 
@@ -70,6 +71,10 @@ static void labels(struct buf *out, const struct entity *entity)
         buf_char(out, ':');
         json_string(out, entity->label[label]);
     }
+    if (*entity->label[LABEL_KIND]) {
+        buf_str(out, ",\"kind\":");
+        json_string(out, entity->label[LABEL_KIND]);
+    }
 }
 
 /* ,"cpu.ready.worst": */
@@ -79,7 +84,7 @@ static void key(struct buf *out, const struct quantity_info *info, enum form for
     buf_str(out, info->name);
     if (form != FORM_TOTAL) {
         buf_char(out, '.');
-        buf_str(out, form_name(form));
+        buf_str(out, form_name(info, form));
     }
     buf_str(out, "\":");
 }
@@ -107,27 +112,85 @@ static uint32_t vcpus(struct buf *out, const struct layer_value *values, uint32_
     return i;
 }
 
-static void quantities(struct buf *out, const struct layer_value *values, uint32_t n)
+/* The instances of one quantity from values[i] on, as an object by their names. Returns the index
+ * behind them. */
+static uint32_t instances(struct buf *out, const struct entity *entity,
+                          const struct layer_value *values, uint32_t i, uint32_t n)
+{
+    const unsigned quantity = values[i].quantity;
+    const struct quantity_info *info = quantity_info((enum quantity)quantity);
+    const enum instance_kind kind = quantity_instances(info);
+    char open = '{';
+    key(out, info, FORM_INSTANCE);
+    for (; i < n && values[i].quantity == quantity && values[i].form == FORM_INSTANCE; i++) {
+        buf_char(out, open);
+        open = ',';
+        buf_char(out, '"'); /* instance names are of letters, digits, ':', '.', '_' and '-' */
+        instance_write(out, kind, values[i].instance, entity);
+        buf_str(out, "\":");
+        quantity_write(out, info, values[i].ticks);
+    }
+    buf_char(out, '}');
+    return i;
+}
+
+static void quantities(struct buf *out, const struct entity *entity,
+                       const struct layer_value *values, uint32_t n)
 {
     for (uint32_t i = 0; i < n;) {
         const struct quantity_info *info = quantity_info((enum quantity)values[i].quantity);
         if (!info || info->kind == KIND_STATUS || values[i].form >= FORM_COUNT) {
             i++;
-        } else if (values[i].form == FORM_INSTANCE) {
-            i = vcpus(out, values, i, n);
-        } else {
+        } else if (values[i].form != FORM_INSTANCE) {
             key(out, info, (enum form)values[i].form);
             quantity_write(out, info, values[i].ticks);
             i++;
+        } else if (quantity_instances(info) == INSTANCE_VCPU) {
+            i = vcpus(out, values, i, n);
+        } else {
+            i = instances(out, entity, values, i, n);
         }
     }
+}
+
+/* Up to the next tab or the end of the line. */
+static void device_text(struct buf *out, struct buf *scratch, const char **at)
+{
+    size_t n = strcspn(*at, "\t\n");
+    buf_clear(scratch);
+    buf_add(scratch, *at, n);
+    buf_char(scratch, '\0');
+    json_string(out, buf_ok(scratch) ? scratch->data : "");
+    *at += n;
+    *at += **at == '\t';
+}
+
+/* ,"devices":{"scsi0:0":["Hard disk 1","datastore1"],"12345":["jvm.heap_used"]} */
+static void devices(struct buf *out, const char *at)
+{
+    struct buf scratch;
+    buf_init(&scratch, CAP_DEVICE_NAMES);
+    buf_str(out, ",\"devices\":{");
+    for (const char *comma = ""; *at; comma = ",") {
+        buf_str(out, comma);
+        device_text(out, &scratch, &at);
+        buf_str(out, ":[");
+        for (const char *next = ""; *at && *at != '\n'; next = ",") {
+            buf_str(out, next);
+            device_text(out, &scratch, &at);
+        }
+        buf_char(out, ']');
+        at += *at == '\n';
+    }
+    buf_char(out, '}');
+    buf_free(&scratch);
 }
 
 /* "queue":{"status":"unavailable","reason":"no guest source"} */
 static void status(struct buf *out, const struct quantity_info *info, int64_t code)
 {
     const struct reason_info *reason = reason_info(code);
-    json_string(out, layer_name(info->layer));
+    json_string(out, info->layer == LAYER_NONE ? "all" : layer_name(info->layer));
     buf_str(out, ":{\"status\":");
     json_string(out, status_name(reason->status));
     buf_str(out, ",\"reason\":");
@@ -136,7 +199,8 @@ static void status(struct buf *out, const struct quantity_info *info, int64_t co
 }
 
 /* ,"status":{"cpu":{"queue":{...},"usage":{...}},"mem":{...}}: values come in catalogue order, so
- * the statuses of a resource are neighbours. */
+ * the statuses of a resource are neighbours. That of a host has no layer: {"host":{"all":{...}}}.
+ */
 static void statuses(struct buf *out, const struct layer_value *values, uint32_t n)
 {
     const char *resource = NULL;
@@ -167,7 +231,9 @@ void json_row(struct buf *out, const struct row_batch *batch, const struct layer
     json_string(out, clock_iso(row->time, iso));
     buf_str(out, ",\"interval\":");
     buf_int(out, row->interval_s);
-    quantities(out, values, row->count);
+    quantities(out, row->entity, values, row->count);
+    if (*row->entity->label[LABEL_DEVICES])
+        devices(out, row->entity->label[LABEL_DEVICES]);
     statuses(out, values, row->count);
     buf_char(out, '}');
 }

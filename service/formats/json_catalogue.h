@@ -7,10 +7,12 @@
 
 #include "base/buf.h"
 
-/* Appends an array, in catalogue order: {"name":"cpu.ready","resource":"cpu","part":"ready",
+/* Appends an array, in catalogue order:
+ * {"name":"cpu.ready","scope":"vm","resource":"cpu","part":"ready",
  * "title":"Ready","layer":"unmet","letter":"D","kind":"part","unit":"ratio","scale":20000,
- * "forms":["total","worst","spread","vcpu"],"help":"...","formula":"...","source":"..."}. For the
- * unit hertz, scale is hertz per tick. */
+ * "forms":["total","worst","spread","vcpu"],"help":"...","formula":"...","source":"...",
+ * "others":[{"product":"esxtop","name":"%RDY","differs":"..."}]}. For hertz, bytes and bytes per
+ * second, scale is units per tick. Member "no_counter" tells why vSphere has no name for it. */
 void json_catalogue(struct buf *out);
 
 #endif

@@ -8,6 +8,10 @@
  *
  *   [,vcpu=0],vm=w ratio=0.075,ratio_worst=0.1 1623683210000
  *
+ * An instance has its tag at its place among them: app before all, vcpu and vdisk before vm, vnic
+ * behind it. What is behind a device and people's name of it follow: ,vdisk=scsi0:0,
+ * vdisk_backing=datastore1,vdisk_name=Hard\ disk\ 1
+ *
  * What depends on the quantity alone is made once per call, what depends on the entity once per
  * row; a line is then a dozen copies, mostly of constant size, and its numbers.
  */
@@ -25,8 +29,9 @@ struct piece { /* a short ready-made text */
     char text[PIECE];
 };
 
-struct pieces {                     /* of one quantity */
-    struct piece measurement[2];    /* of the VM, of a vCPU */
+struct pieces {                  /* of one quantity */
+    struct piece measurement[2]; /* of the entity, of an instance */
+    enum instance_kind instances;
     struct piece layer, part;       /* ",layer=unmet", ",part=ready" */
     struct piece field[FORM_COUNT]; /* "ratio=" */
 };
@@ -54,8 +59,9 @@ struct writer {
     struct buf *out;
     struct pieces pieces[QUANTITY_END];
     struct tags tags;
-    struct piece vcpu;  /* ",vcpu=" */
-    struct piece stamp; /* " 1623683210000\n" */
+    struct piece instance[INSTANCE_KINDS]; /* ",vcpu=" */
+    struct buf name;                       /* of an instance, ended by a NUL */
+    struct piece stamp;                    /* " 1623683210000\n" */
     size_t written;
     bool failed;
 };
@@ -83,6 +89,7 @@ static void make_pieces(struct pieces *pieces, const struct quantity_info *info,
     piece_of(&pieces->measurement[0], scratch);
     quantity_measurement(scratch, info, FORM_INSTANCE);
     piece_of(&pieces->measurement[1], scratch);
+    pieces->instances = quantity_instances(info);
     if (info->layer != LAYER_NONE) {
         buf_str(scratch, ",layer=");
         buf_str(scratch, layer_name(info->layer));
@@ -176,24 +183,71 @@ static char *room(struct writer *w)
     return buf_room(w->out, pieces * PIECE + w->tags.text.len);
 }
 
+/* ,vdisk_name=Hard\ disk\ 1 ; nothing without a text */
+static void name_tag(struct writer *w, enum instance_kind kind, const char *suffix,
+                     const char *text, size_t n)
+{
+    if (!n)
+        return;
+    buf_clear(&w->name);
+    buf_add(&w->name, text, n);
+    buf_char(&w->name, '\0');
+    buf_printf(w->out, ",%s_%s=", instance_word(kind), suffix);
+    escaped(w->out, buf_ok(&w->name) ? w->name.data : "_");
+}
+
+static void instance_tags(struct writer *w, const struct layer_value *value)
+{
+    const enum instance_kind kind = w->pieces[value->quantity].instances;
+    const struct entity *entity = w->tags.entity;
+    const char *name, *backing;
+    size_t name_n, backing_n;
+    add(w->out, &w->instance[kind]);
+    if (kind == INSTANCE_VCPU) {
+        buf_int(w->out, value->instance);
+        return;
+    }
+    instance_write(w->out, kind, value->instance, entity);
+    if (kind == INSTANCE_APP ||
+        !instance_name(entity, kind, value->instance, &name, &name_n, &backing, &backing_n))
+        return;
+    name_tag(w, kind, "backing", backing, backing_n);
+    name_tag(w, kind, "name", name, name_n);
+}
+
+/* The gap in front of which the tags of an instance stand; GAPS = it has none. */
+static enum gap place_of(const struct writer *w, const struct layer_value *value)
+{
+    static const enum gap places[INSTANCE_KINDS] = {
+        [INSTANCE_NONE] = GAPS, [INSTANCE_VCPU] = BEFORE_END,  [INSTANCE_DISK] = BEFORE_END,
+        [INSTANCE_NIC] = GAPS,  [INSTANCE_APP] = BEFORE_LAYER,
+    };
+    return value->form == FORM_INSTANCE ? places[w->pieces[value->quantity].instances] : GAPS;
+}
+
 static void begin_line(struct writer *w, const struct layer_value *value)
 {
     const struct pieces *pieces = &w->pieces[value->quantity];
-    const bool instance = value->form == FORM_INSTANCE;
+    const enum gap place = place_of(w, value);
+    add(w->out, &pieces->measurement[value->form == FORM_INSTANCE]);
+    if (place == BEFORE_LAYER)
+        instance_tags(w, value);
     char *at = room(w);
     if (!at)
         return;
-    at = put(at, &pieces->measurement[instance]);
     at = put_gap(at, &w->tags, BEFORE_LAYER);
     at = put(at, &pieces->layer);
     at = put_gap(at, &w->tags, BEFORE_PART);
     at = put(at, &pieces->part);
     at = put_gap(at, &w->tags, BEFORE_VCPU);
-    if (instance)
-        at = put(at, &w->vcpu);
     buf_end(w->out, at);
-    if (instance)
-        buf_int(w->out, value->instance);
+    if (place == BEFORE_END)
+        instance_tags(w, value);
+}
+
+static bool is_nic(const struct writer *w, const struct layer_value *value)
+{
+    return value->form == FORM_INSTANCE && w->pieces[value->quantity].instances == INSTANCE_NIC;
 }
 
 /* ",ratio_worst=", or the rest of the tags and " ratio=" */
@@ -204,6 +258,13 @@ static void begin_value(struct writer *w, const struct layer_value *value, bool 
         return;
     if (!joins)
         at = put_gap(at, &w->tags, BEFORE_END);
+    if (!joins && is_nic(w, value)) {
+        buf_end(w->out, at);
+        instance_tags(w, value);
+        at = room(w);
+        if (!at)
+            return;
+    }
     *at++ = joins ? ',' : ' ';
     at = put(at, &w->pieces[value->quantity].field[value->form]);
     buf_end(w->out, at);
@@ -219,9 +280,11 @@ static bool same_line(const struct layer_value *a, const struct layer_value *b)
 /* A newer journal may hold quantities and forms that this program has no name for. */
 static bool writable(const struct writer *w, const struct layer_value *value)
 {
-    if (!quantity_info((enum quantity)value->quantity) || value->form >= FORM_COUNT)
+    const struct quantity_info *info = quantity_info((enum quantity)value->quantity);
+    if (!info || value->form >= FORM_COUNT || !(info->forms & 1u << value->form))
         return false;
-    return value->form != FORM_INSTANCE || w->options->per_vcpu;
+    return w->options->per_vcpu || value->form != FORM_INSTANCE ||
+           w->pieces[value->quantity].instances != INSTANCE_VCPU;
 }
 
 static void write_row(struct writer *w, const struct layer_row *row)
@@ -252,8 +315,11 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     struct buf scratch;
     buf_init(&scratch, PIECE);
     buf_init(&w.tags.text, CAP_STORE_BODY);
-    buf_str(&scratch, ",vcpu=");
-    piece_of(&w.vcpu, &scratch);
+    buf_init(&w.name, CAP_DEVICE_NAMES);
+    for (enum instance_kind kind = INSTANCE_VCPU; kind < INSTANCE_KINDS; kind++) {
+        buf_printf(&scratch, ",%s=", instance_word(kind));
+        piece_of(&w.instance[kind], &scratch);
+    }
     for (size_t i = 0; i < quantity_count(); i++)
         make_pieces(&w.pieces[quantity_at(i)->id], quantity_at(i), &scratch);
     for (size_t i = first; i < last && i < batch->nrows; i++) {
@@ -271,6 +337,7 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
         out->failed = true;
     }
     buf_free(&w.tags.text);
+    buf_free(&w.name);
     buf_free(&scratch);
     return w.written;
 }

@@ -15,7 +15,7 @@ enum line_precision { LINE_MS, LINE_NS };
 
 struct line_options {
     enum line_precision precision;
-    int per_vcpu; /* 0 = FORM_INSTANCE values are left out */
+    int per_vcpu; /* 0 = values of single vCPUs are left out */
 };
 
 /* Appends rows [first, last) of the batch. Every value is a float, so field types never conflict.

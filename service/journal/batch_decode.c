@@ -106,11 +106,11 @@ static void get_entity(struct reader *r, const struct entity *before, struct ent
         entity->label[k] = "";
 }
 
-_Static_assert(LABEL_COUNT == 7, "one \"\" a label below");
+_Static_assert(LABEL_COUNT == 9, "one \"\" a label below");
 
 static void get_entities(struct reader *r)
 {
-    static const struct entity none = {"", {"", "", "", "", "", "", ""}};
+    static const struct entity none = {"", {"", "", "", "", "", "", "", "", ""}};
     if (!r->nentities)
         return;
     r->entities = arena_take(&r->batch->arena, r->nentities * sizeof *r->entities);

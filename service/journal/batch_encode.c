@@ -129,11 +129,11 @@ static uint32_t index_of(struct batch_encoder *e, const struct entity *entity)
     }
 }
 
-_Static_assert(LABEL_COUNT == 7, "one \"\" a label below");
+_Static_assert(LABEL_COUNT == 9, "one \"\" a label below");
 
 static void put_entities(struct batch_encoder *e)
 {
-    static const struct entity none = {"", {"", "", "", "", "", "", ""}};
+    static const struct entity none = {"", {"", "", "", "", "", "", "", "", ""}};
     const struct entity *before = &none;
     for (size_t i = 0; i < e->nentities; i++) {
         const struct entity *entity = e->entities[i];

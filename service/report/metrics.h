@@ -11,35 +11,39 @@
 
 #include "base/buf.h"
 
-enum metric_scope { SCOPE_PROCESS, SCOPE_VCENTER, SCOPE_STORE, SCOPE_COUNT };
+enum metric_scope { METRIC_OF_PROCESS, METRIC_OF_VCENTER, METRIC_OF_STORE, METRIC_OF_COUNT };
 
 enum metric {
-    /* SCOPE_VCENTER */
-    METRIC_UP,               /* gauge: 1 = logged in and collecting */
-    METRIC_VMS,              /* gauge: VMs in the inventory */
-    METRIC_VMS_ASKED,        /* gauge: powered-on VMs asked in the last cycle */
-    METRIC_CYCLES,           /* counter: collection cycles finished */
-    METRIC_CYCLE_SECONDS,    /* gauge (milliseconds kept): duration of the last cycle */
-    METRIC_CALLS,            /* counter: SOAP calls */
-    METRIC_CALL_FAILURES,    /* counter */
-    METRIC_QUERIES,          /* counter: QueryPerf calls */
-    METRIC_BYTES_IN,         /* counter: reply bytes after decompression */
-    METRIC_BYTES_WIRE,       /* counter: reply bytes as received */
-    METRIC_BYTES_OUT,        /* counter */
-    METRIC_LOGINS,           /* counter */
-    METRIC_SAMPLES,          /* counter: samples (entity, time) handed down */
-    METRIC_SAMPLES_REPEATED, /* counter: dropped, not newer than the mark or twice in a reply */
-    METRIC_SAMPLES_LATE,     /* counter: samples more than one interval behind the newest */
-    METRIC_VALUES_MISSING,   /* counter: -1 in replies */
-    METRIC_SERIES_REFUSED,   /* counter: series whose count differs from the sample count */
-    METRIC_ROWS,             /* counter: rows with layers */
-    METRIC_ROWS_REFUSED,     /* counter: rows refused by identity I1 */
-    METRIC_ROWS_INCOMPLETE,  /* counter: rows without a needed sample */
-    METRIC_IDENTITY_BROKEN,  /* counter: rows in which I2 to I5 or I16 did not hold */
-    METRIC_LAG_SECONDS,      /* gauge (ms kept): server clock minus newest sample */
-    METRIC_CLOCK_DIFFERENCE, /* gauge (ms kept): our clock minus the server's */
-    METRIC_INVENTORY_MISSED, /* counter: changes that only the full re-read found */
-    /* SCOPE_STORE */
+    /* METRIC_OF_VCENTER */
+    METRIC_UP,                  /* gauge: 1 = logged in and collecting */
+    METRIC_VMS,                 /* gauge: VMs in the inventory */
+    METRIC_VMS_ASKED,           /* gauge: powered-on VMs asked in the last cycle */
+    METRIC_HOSTS,               /* gauge: hosts collected from */
+    METRIC_HOSTS_ASKED,         /* gauge: hosts asked in the last cycle */
+    METRIC_GUEST_TEXTS,         /* counter: texts of guestinfo.vstrata */
+    METRIC_GUEST_TEXTS_REFUSED, /* counter: of them refused */
+    METRIC_CYCLES,              /* counter: collection cycles finished */
+    METRIC_CYCLE_SECONDS,       /* gauge (milliseconds kept): duration of the last cycle */
+    METRIC_CALLS,               /* counter: SOAP calls */
+    METRIC_CALL_FAILURES,       /* counter */
+    METRIC_QUERIES,             /* counter: QueryPerf calls */
+    METRIC_BYTES_IN,            /* counter: reply bytes after decompression */
+    METRIC_BYTES_WIRE,          /* counter: reply bytes as received */
+    METRIC_BYTES_OUT,           /* counter */
+    METRIC_LOGINS,              /* counter */
+    METRIC_SAMPLES,             /* counter: samples (entity, time) handed down */
+    METRIC_SAMPLES_REPEATED,    /* counter: dropped, not newer than the mark or twice in a reply */
+    METRIC_SAMPLES_LATE,        /* counter: samples more than one interval behind the newest */
+    METRIC_VALUES_MISSING,      /* counter: -1 in replies */
+    METRIC_SERIES_REFUSED,      /* counter: series whose count differs from the sample count */
+    METRIC_ROWS,                /* counter: rows with layers */
+    METRIC_ROWS_REFUSED,        /* counter: rows refused by identity I1 */
+    METRIC_ROWS_INCOMPLETE,     /* counter: rows without a needed sample */
+    METRIC_IDENTITY_BROKEN,     /* counter: rows in which I2 to I5 or I16 did not hold */
+    METRIC_LAG_SECONDS,         /* gauge (ms kept): server clock minus newest sample */
+    METRIC_CLOCK_DIFFERENCE,    /* gauge (ms kept): our clock minus the server's */
+    METRIC_INVENTORY_MISSED,    /* counter: changes that only the full re-read found */
+    /* METRIC_OF_STORE */
     METRIC_STORE_UP,          /* gauge */
     METRIC_STORE_ROWS,        /* counter: rows written */
     METRIC_STORE_VALUES,      /* counter: values written */
@@ -49,7 +53,7 @@ enum metric {
     METRIC_STORE_LOST,        /* counter: batches dropped by the journal's cap before delivery */
     METRIC_STORE_BACKLOG,     /* gauge: batches not yet delivered */
     METRIC_STORE_AGE_SECONDS, /* gauge (ms kept): age of the oldest batch not yet delivered */
-    /* SCOPE_PROCESS */
+    /* METRIC_OF_PROCESS */
     METRIC_START_TIME,      /* gauge (ms kept): unix time */
     METRIC_RESIDENT_BYTES,  /* gauge, read when printed */
     METRIC_CPU_SECONDS,     /* counter (ms kept), read when printed */

@@ -13,7 +13,7 @@
 
 enum {
     APPLICATION_ID = 0x76737464, /* "vstd" */
-    FORMAT_VERSION = 1,
+    FORMAT_VERSION = 2,
     BUSY_MS = 5000,
 };
 
@@ -29,12 +29,14 @@ static const char schema[] =
     "  interval_s INTEGER NOT NULL, -- and the labels, as they were last\n"
     "  vcenter TEXT NOT NULL, datacenter TEXT NOT NULL, cluster TEXT NOT NULL,\n"
     "  host TEXT NOT NULL, vm TEXT NOT NULL, uuid TEXT NOT NULL,\n"
+    "  kind TEXT NOT NULL DEFAULT '', -- host, vcenter; '' = a VM\n"
+    "  devices TEXT NOT NULL DEFAULT '', -- names of its devices: key, tab, name, tab, backing\n"
     "  UNIQUE(vcenter_uuid, moid)\n"
     ");"
     "CREATE TABLE series(\n"
     "  id INTEGER PRIMARY KEY, entity INTEGER NOT NULL REFERENCES entity(id),\n"
     "  quantity INTEGER NOT NULL REFERENCES quantity(id),\n"
-    "  form INTEGER NOT NULL, -- 0 total, 1 worst, 2 spread, 3 one vCPU\n"
+    "  form INTEGER NOT NULL, -- 0 total, 1 worst, 2 spread, 3 one instance\n"
     "  instance INTEGER NOT NULL,\n"
     "  UNIQUE(entity, quantity, form, instance)\n"
     ");"
@@ -50,8 +52,9 @@ static const char *const statements[STATEMENTS] = {
     [PUT_QUANTITY] = "INSERT OR IGNORE INTO quantity(id, name, unit, scale) VALUES(?1,?2,?3,?4)",
     [PUT_ENTITY] =
         "INSERT INTO entity(vcenter_uuid, moid, interval_s, vcenter, datacenter, cluster, host, "
-        "vm, uuid) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(vcenter_uuid, moid) DO UPDATE "
-        "SET interval_s=?3, vcenter=?4, datacenter=?5, cluster=?6, host=?7, vm=?8, uuid=?9 "
+        "vm, uuid, kind, devices) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) "
+        "ON CONFLICT(vcenter_uuid, moid) DO UPDATE SET interval_s=?3, vcenter=?4, datacenter=?5, "
+        "cluster=?6, host=?7, vm=?8, uuid=?9, kind=?10, devices=?11 "
         "RETURNING id",
     [GET_SERIES] =
         "SELECT id FROM series WHERE entity=?1 AND quantity=?2 AND form=?3 AND instance=?4",
@@ -66,8 +69,9 @@ static const char *const statements[STATEMENTS] = {
     /* In the order of the indices, so that nothing is sorted and rows of an entity meet. */
     [GET_NEWEST] =
         "SELECT e.id, e.interval_s, s.quantity, s.form, s.instance, c.n, c.data, e.vcenter_uuid, "
-        "e.moid, e.vcenter, e.datacenter, e.cluster, e.host, e.vm, e.uuid FROM entity e CROSS "
-        "JOIN series s ON s.entity=e.id CROSS JOIN chunk c ON c.t0=?1 AND c.series=s.id "
+        "e.moid, e.vcenter, e.datacenter, e.cluster, e.host, e.vm, e.uuid, e.kind, "
+        "e.devices FROM entity e CROSS JOIN series s ON s.entity=e.id CROSS JOIN chunk c ON "
+        "c.t0=?1 AND c.series=s.id "
         "ORDER BY e.id, s.quantity, s.form, s.instance",
 };
 

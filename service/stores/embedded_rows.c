@@ -4,7 +4,8 @@
 
 /* Labels in the order of entity's columns; moid stands before interval_s. */
 static const enum entity_label label_columns[] = {LABEL_VCENTER, LABEL_DATACENTER, LABEL_CLUSTER,
-                                                  LABEL_HOST,    LABEL_VM,         LABEL_UUID};
+                                                  LABEL_HOST,    LABEL_VM,         LABEL_UUID,
+                                                  LABEL_KIND,    LABEL_DEVICES};
 enum { LABEL_COLUMNS = sizeof label_columns / sizeof *label_columns };
 
 static void bind_text(sqlite3_stmt *statement, int i, const char *text)

@@ -111,8 +111,11 @@ static size_t values_of(const struct store_runner *r, const struct row_batch *ba
     size_t n = 0;
     if (r->options->per_vcpu)
         return batch->nvalues;
-    for (size_t i = 0; i < batch->nvalues; i++)
-        n += batch->values[i].form != FORM_INSTANCE;
+    for (size_t i = 0; i < batch->nvalues; i++) {
+        const struct quantity_info *info = quantity_info((enum quantity)batch->values[i].quantity);
+        n += batch->values[i].form != FORM_INSTANCE ||
+             (info && quantity_instances(info) != INSTANCE_VCPU);
+    }
     return n;
 }
 

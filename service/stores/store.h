@@ -27,7 +27,7 @@ struct store_options {      /* of one configured store; texts are borrowed and o
     const char *ca_file;          /* "" = the system's */
     int64_t timeout_s;
     int gzip;
-    int per_vcpu; /* 0 = leave FORM_INSTANCE values out */
+    int per_vcpu; /* 0 = leave values of single vCPUs out */
 };
 
 enum store_outcome {

@@ -39,7 +39,7 @@ static void test_strings(void **state)
 
 static const struct entity web = {
     .vcenter_uuid = "u-1",
-    .label = {"vc", "dc", "cl", "esx1", "web \"1\"", "vm-1", "5000-a"},
+    .label = {"vc", "dc", "cl", "esx1", "web \"1\"", "vm-1", "5000-a", "", ""},
 };
 
 #define HEAD                                                                                      \
@@ -148,12 +148,18 @@ static void test_catalogue(void **state)
     buf_init(&out, 1 << 18);
     json_catalogue(&out);
     assert_true(buf_ok(&out));
-    assert_non_null(strstr(out.data, "{\"name\":\"mem.granted\",\"resource\":\"mem\","
-                                     "\"part\":\"granted\",\"title\":\"Granted memory\","
-                                     "\"layer\":\"usage\",\"letter\":\"B\",\"kind\":\"part\","
-                                     "\"unit\":\"bytes\",\"scale\":1024,"
-                                     "\"forms\":[\"total\"],\"help\":"));
+    assert_non_null(strstr(out.data,
+                           "{\"name\":\"mem.granted\",\"scope\":\"vm\",\"resource\":\"mem\","
+                           "\"part\":\"granted\",\"title\":\"Granted memory\","
+                           "\"layer\":\"usage\",\"letter\":\"B\",\"kind\":\"part\","
+                           "\"unit\":\"bytes\",\"scale\":1024,"
+                           "\"forms\":[\"total\"],\"help\":"));
     assert_non_null(strstr(out.data, "\"unit\":\"bytes_per_second\",\"scale\":1024,"));
+    assert_non_null(strstr(out.data, "\"others\":[{\"product\":\"vSphere\","
+                                     "\"name\":\"mem.granted.average\",\"differs\":\"the same"));
+    assert_non_null(strstr(out.data, "{\"product\":\"esxtop\",\"name\":\"GRANT\","));
+    assert_non_null(strstr(out.data, "\"others\":[],\"no_counter\":\"Follows from IOs"));
+    assert_non_null(strstr(out.data, "\"others\":[]}]")); /* the last: a verdict */
     buf_free(&out);
 }
 

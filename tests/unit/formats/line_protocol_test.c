@@ -12,7 +12,7 @@
 
 static const struct entity web = {
     .vcenter_uuid = "u-1",
-    .label = {"vc", "dc", "cl", "esx1", "web", "vm-1", "5000-a"},
+    .label = {"vc", "dc", "cl", "esx1", "web", "vm-1", "5000-a", "", ""},
 };
 
 static const struct server_time noon = {1623683210000};
@@ -153,7 +153,7 @@ static void test_escapes(void **state)
         {"\xC0\x80\xED\xA0\x80", ",vm=_____"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct entity entity = {.vcenter_uuid = "", .label = {"", "", "", "", "", "", ""}};
+        struct entity entity = {.vcenter_uuid = "", .label = {"", "", "", "", "", "", "", "", ""}};
         entity.label[LABEL_VM] = cases[i].name;
         struct row_batch batch;
         row_batch_init(&batch);
@@ -167,6 +167,14 @@ static void test_escapes(void **state)
     }
 }
 
+/* The tags of instance 3 of a kind, at the place where they stand. */
+static const char *tag_of(const struct quantity_info *info, enum form form, enum instance_kind kind)
+{
+    static const char *const tags[INSTANCE_KINDS] = {"", ",vcpu=3", ",vdisk=scsi0:3", ",vnic=3",
+                                                     ",app=app-3"};
+    return form == FORM_INSTANCE && quantity_instances(info) == kind ? tags[kind] : "";
+}
+
 /* Every row of the catalogue in every form has a whole line: no prepared text is cut. */
 static void test_whole_catalogue(void **state)
 {
@@ -177,6 +185,8 @@ static void test_whole_catalogue(void **state)
             struct row_batch batch;
             struct buf measurement, field;
             char want[400];
+            if (!(info->forms & 1u << form))
+                continue;
             buf_init(&measurement, 200);
             buf_init(&field, 200);
             quantity_measurement(&measurement, info, form);
@@ -185,16 +195,47 @@ static void test_whole_catalogue(void **state)
             row_batch_row(&batch, &web, noon, 20);
             row_batch_value(&batch, info->id, form, 3, 0);
             snprintf(want, sizeof want,
-                     "%s" FRONT "%s%s,moid=vm-1,part=%s" BACK "%s,vm=web %s=0 1623683210000\n",
-                     measurement.data, *layer_name(info->layer) ? ",layer=" : "",
-                     layer_name(info->layer), info->part, form == FORM_INSTANCE ? ",vcpu=3" : "",
-                     field.data);
+                     "%s%s" FRONT "%s%s,moid=vm-1,part=%s" BACK "%s%s,vm=web%s %s=0 "
+                     "1623683210000\n",
+                     measurement.data, tag_of(info, form, INSTANCE_APP),
+                     *layer_name(info->layer) ? ",layer=" : "", layer_name(info->layer), info->part,
+                     tag_of(info, form, INSTANCE_VCPU), tag_of(info, form, INSTANCE_DISK),
+                     tag_of(info, form, INSTANCE_NIC), field.data);
             expect(&batch, &(struct line_options){LINE_MS, 1}, 1, want);
             row_batch_free(&batch);
             buf_free(&measurement);
             buf_free(&field);
         }
     }
+}
+
+/* People's names of devices stand beside the server's; switching vCPUs off leaves them. */
+static void test_devices(void **state)
+{
+    (void)state;
+    struct entity entity = web;
+    struct row_batch batch;
+    entity.label[LABEL_DEVICES] = "4000\tNetwork adapter 1\tVM Network\n"
+                                  "7\tjvm.heap_used\nsata1:30\tHard disk 2\tds,1\n";
+    row_batch_init(&batch);
+    row_batch_row(&batch, &entity, noon, 20);
+    row_batch_value(&batch, Q_CPU_READY, FORM_INSTANCE, 0, 1);
+    row_batch_value(&batch, Q_DISK_READS, FORM_INSTANCE, 1 << 13 | 1 << 9 | 30, 12);
+    row_batch_value(&batch, Q_DISK_LATENCY, FORM_WORST, 0, 1500);
+    row_batch_value(&batch, Q_NET_RECEIVED, FORM_INSTANCE, 4000, 2);
+    row_batch_value(&batch, Q_GUEST_APP, FORM_INSTANCE, 7, 1234567);
+    expect(&batch, &(struct line_options){LINE_MS, 0}, 4,
+           "vstrata_vdisk_disk" FRONT ",layer=usage,moid=vm-1,part=reads" BACK
+           ",vdisk=sata1:30,vdisk_backing=ds\\,1,vdisk_name=Hard\\ disk\\ 2,vm=web "
+           "operations_per_second=12 1623683210000\n"
+           "vstrata_vm_disk" FRONT ",layer=unmet,moid=vm-1,part=latency" BACK ",vm=web "
+           "seconds_worst=0.0015 1623683210000\n"
+           "vstrata_vnic_net" FRONT ",layer=usage,moid=vm-1,part=received" BACK
+           ",vm=web,vnic=4000,vnic_backing=VM\\ Network,vnic_name=Network\\ adapter\\ 1 "
+           "bytes_per_second=2048 1623683210000\n"
+           "vstrata_app_guest,app=jvm.heap_used" FRONT ",layer=queue,moid=vm-1,part=app" BACK
+           ",vm=web count=1234.567 1623683210000\n");
+    row_batch_free(&batch);
 }
 
 static void test_part_of_a_batch_and_foreign_values(void **state)
@@ -241,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_nanoseconds_without_vcpus),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_whole_catalogue),
+        cmocka_unit_test(test_devices),
         cmocka_unit_test(test_part_of_a_batch_and_foreign_values),
         cmocka_unit_test(test_a_full_buffer_fails_whole),
     };

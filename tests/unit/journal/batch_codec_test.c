@@ -124,7 +124,7 @@ static void test_shapes_that_collide(void **state)
 {
     (void)state;
     struct some_rows *some = some_rows_new(0, 0);
-    some->entities[0] = (struct entity){"u", {"", "", "", "", "", "m", ""}};
+    some->entities[0] = (struct entity){"u", {"", "", "", "", "", "m", "", "", ""}};
     for (int i = 0; i < 12; i++) {
         row_batch_row(&some->batch, &some->entities[0], (struct server_time){i}, 20);
         row_batch_value(&some->batch, i % 2 ? Q_CPU_READY : Q_CPU_IDLE, FORM_TOTAL, 0, i);

@@ -55,7 +55,7 @@ static void test_marks(void **state)
     assert_int_equal(journal_mark(journal, "2f0c-uuid", "vm-400").ms, 0);
     assert_int_equal(journal_mark(journal, "other", "vm-1").ms, 0);
 
-    struct entity entity = {"other", {"", "", "", "", "", "vm-1", ""}};
+    struct entity entity = {"other", {"", "", "", "", "", "vm-1", "", "", ""}};
     struct mark marks[] = {{&entity, {5000}}, {&entity, {6000}}}; /* twice in one commit */
     assert_int_equal(journal_commit(journal, NULL, marks, 2, &err), 0);
     assert_int_equal(journal_mark(journal, "other", "vm-1").ms, 6000);
@@ -77,7 +77,7 @@ static void test_marks_without_rows(void **state)
     (void)state;
     struct journal *journal = open_it();
     struct row_batch none;
-    struct entity entity = {"u", {"", "", "", "", "", "m", ""}};
+    struct entity entity = {"u", {"", "", "", "", "", "m", "", "", ""}};
     struct mark mark = {&entity, {5}};
     int64_t batches, bytes;
     row_batch_init(&none);
@@ -94,9 +94,9 @@ static void test_old_marks_go(void **state)
     (void)state;
     const int64_t day = 86400000;
     struct journal *journal = open_it();
-    struct entity entities[] = {{"u", {"", "", "", "", "", "old", ""}},
-                                {"u", {"", "", "", "", "", "new", ""}},
-                                {"v", {"", "", "", "", "", "alone", ""}}};
+    struct entity entities[] = {{"u", {"", "", "", "", "", "old", "", "", ""}},
+                                {"u", {"", "", "", "", "", "new", "", "", ""}},
+                                {"v", {"", "", "", "", "", "alone", "", "", ""}}};
     struct mark marks[] = {
         {&entities[0], {1000}}, {&entities[1], {day + 1001}}, {&entities[2], {1000}}};
     assert_int_equal(journal_commit(journal, NULL, marks, 3, &err), 0);

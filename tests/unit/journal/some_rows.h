@@ -56,7 +56,7 @@ static inline struct some_rows *some_rows_new(int nvms, int64_t time_ms)
         some->entities[vm] =
             (struct entity){"2f0c-uuid",
                             {"vc1", "Paris", "blue", "esx1.example.com", some->names[vm][1],
-                             some->names[vm][0], vm % 2 ? "" : "50-uuid"}};
+                             some->names[vm][0], vm % 2 ? "" : "50-uuid", "", ""}};
         one_row(some, vm, time_ms);
     }
     return some;

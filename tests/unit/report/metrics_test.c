@@ -23,9 +23,9 @@ static void prints_each_set_with_its_subject(void **state)
 {
     (void)state;
     struct metrics *metrics = metrics_new();
-    struct metric_set *one = metrics_set(metrics, SCOPE_VCENTER, "vc\"1");
-    struct metric_set *two = metrics_set(metrics, SCOPE_VCENTER, "vc2");
-    metrics_set(metrics, SCOPE_PROCESS, "");
+    struct metric_set *one = metrics_set(metrics, METRIC_OF_VCENTER, "vc\"1");
+    struct metric_set *two = metrics_set(metrics, METRIC_OF_VCENTER, "vc2");
+    metrics_set(metrics, METRIC_OF_PROCESS, "");
     metric_add(one, METRIC_CYCLES, 2);
     metric_add(one, METRIC_CYCLES, 3);
     metric_put(two, METRIC_CYCLE_SECONDS, 1250);
@@ -61,14 +61,14 @@ static void sets_are_found_by_scope(void **state)
 {
     (void)state;
     struct metrics *metrics = metrics_new();
-    metrics_set(metrics, SCOPE_STORE, "a");
-    metrics_set(metrics, SCOPE_VCENTER, "b");
-    metrics_set(metrics, SCOPE_STORE, "c");
+    metrics_set(metrics, METRIC_OF_STORE, "a");
+    metrics_set(metrics, METRIC_OF_VCENTER, "b");
+    metrics_set(metrics, METRIC_OF_STORE, "c");
     int stores = 0;
-    while (metrics_at(metrics, SCOPE_STORE, (unsigned)stores))
+    while (metrics_at(metrics, METRIC_OF_STORE, (unsigned)stores))
         stores++;
     assert_int_equal(stores, 2);
-    assert_string_equal(metric_set_subject(metrics_at(metrics, SCOPE_VCENTER, 0)), "b");
+    assert_string_equal(metric_set_subject(metrics_at(metrics, METRIC_OF_VCENTER, 0)), "b");
     metrics_free(metrics);
 }
 

@@ -75,7 +75,7 @@ static inline int teardown(void **state)
 static inline struct entity vm(const char *moid, const char *name)
 {
     return (struct entity){.vcenter_uuid = "0001",
-                           .label = {"vc1", "dc", "cluster", "host", name, moid, "uuid"}};
+                           .label = {"vc1", "dc", "cluster", "host", name, moid, "uuid", "", ""}};
 }
 
 static inline enum store_outcome write_batch(struct bench *b, const struct row_batch *batch)

@@ -95,8 +95,8 @@ static void test_foreign_database(void **state)
 static void test_newer_format(void **state)
 {
     bad_day(*state,
-            "PRAGMA application_id=0x76737464; PRAGMA user_version=2; CREATE TABLE chunk(x)",
-            "format 2");
+            "PRAGMA application_id=0x76737464; PRAGMA user_version=3; CREATE TABLE chunk(x)",
+            "format 3");
 }
 
 static void test_damaged_chunk(void **state)

@@ -116,7 +116,7 @@ static void begin(struct stage *s, const struct line *lines, size_t nlines, int 
     assert_int_equal(journal_open(&journal, &s->journal, &err), 0);
     assert_int_equal(journal_register(s->journal, "fake", &err), 0);
     s->metrics = metrics_new();
-    s->set = metrics_set(s->metrics, SCOPE_STORE, "fake");
+    s->set = metrics_set(s->metrics, METRIC_OF_STORE, "fake");
     for (int i = 1; i <= batches; i++) {
         struct some_rows *some = some_rows_new(3, i);
         assert_int_equal(journal_commit(s->journal, &some->batch, NULL, 0, &err), 0);
