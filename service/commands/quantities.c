@@ -31,7 +31,9 @@ static int run(int argc, char **argv)
     for (int i = 0; i < FORMATS; i++)
         if (strcmp(formats[i].name, name) == 0)
             formats[i].write(&out);
-    int status = buf_ok(&out) && puts(out.data) >= 0 ? EXIT_OK : EXIT_FAILED;
+    if (buf_ok(&out) && out.data[out.len - 1] != '\n')
+        buf_char(&out, '\n');
+    int status = buf_ok(&out) && fputs(out.data, stdout) >= 0 ? EXIT_OK : EXIT_FAILED;
     buf_free(&out);
     return status;
 }

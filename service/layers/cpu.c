@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layers/cpu_model.h"
+#include "layers/guest_model.h"
 
 #define BIT(part) (1u << (part))
 
@@ -164,10 +165,10 @@ static void write_row(const struct cpu_row *row, const struct cpu_parts *parts,
     }
 }
 
-static void put_status(struct totals *totals, enum reason usage, enum reason overhead,
-                       enum reason unmet)
+static void put_status(struct totals *totals, enum reason queue, enum reason usage,
+                       enum reason overhead, enum reason unmet)
 {
-    put_total(totals, Q_CPU_STATUS_QUEUE, REASON_NO_GUEST_SOURCE);
+    put_total(totals, Q_CPU_STATUS_QUEUE, queue);
     put_total(totals, Q_CPU_STATUS_USAGE, usage);
     put_total(totals, Q_CPU_STATUS_OVERHEAD, overhead);
     put_total(totals, Q_CPU_STATUS_UNMET, unmet);
@@ -195,8 +196,9 @@ static void layers_of(const struct cpu_row *row, struct cpu_scratch *scratch,
     estimates(row, totals);
     enum reason c = overhead(row, &scratch->index, totals);
     sums(row, &vm, totals);
-    put_status(totals, status_of(row, contradicts & CONTRADICTS_USAGE, common, BIT(PART_OVERLAP)),
-               c, status_of(row, contradicts & CONTRADICTS_UNMET, common, d_parts));
+    put_status(totals, row->queue,
+               status_of(row, contradicts & CONTRADICTS_USAGE, common, BIT(PART_OVERLAP)), c,
+               status_of(row, contradicts & CONTRADICTS_UNMET, common, d_parts));
 }
 
 static void one_row(const struct cpu_row *row, struct cpu_scratch *scratch,
@@ -212,7 +214,7 @@ static void one_row(const struct cpu_row *row, struct cpu_scratch *scratch,
         reason = REASON_STATES_DO_NOT_ADD_UP;
     }
     if (reason != REASON_OK) {
-        put_status(&totals, reason, reason, reason);
+        put_status(&totals, row->queue, reason, reason, reason);
         write_row(row, NULL, &totals, out);
         return;
     }
@@ -256,6 +258,7 @@ void cpu_layers(struct cpu_scratch *scratch, const struct sample_block *block, s
         .interval_s = block->intervals[t],
         .host_mhz = block->host_mhz,
         .vcpus = scratch->index.vcpus,
+        .queue = guest_reason(block, t, GUEST_VCPUS),
         .vm = &scratch->states[0],
         .aggregate = &scratch->states[1],
         .vcpu = &scratch->states[2],

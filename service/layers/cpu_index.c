@@ -21,12 +21,19 @@ static int instance_of(const char *text)
     return n;
 }
 
+/* Any of the states shows a vCPU: where a server has lost the series of one, the sums over the
+ * others must not pass for those of the VM. */
+static bool shows_vcpus(enum counter counter)
+{
+    return counter >= CPU_RUN && counter <= CPU_WAIT;
+}
+
 unsigned cpu_index_vcpus(const struct sample_block *block)
 {
     int highest = AGGREGATE;
     for (size_t i = 0; i < block->nseries; i++) {
         const struct sample_series *series = &block->series[i];
-        if (series->counter != CPU_RUN)
+        if (!shows_vcpus(series->counter))
             continue;
         int vcpu = instance_of(series->instance);
         if (vcpu > highest)

@@ -62,6 +62,7 @@ struct cpu_row { /* one time of a block */
     int32_t interval_s;
     int32_t host_mhz;
     unsigned vcpus;
+    enum reason queue;                 /* of layer A, which is the guest's */
     const struct cpu_state *vcpu;      /* vcpus of them */
     const struct cpu_state *aggregate; /* the VM's own counters */
     const struct cpu_state *vm;        /* see cpu_row_load */

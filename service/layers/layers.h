@@ -9,10 +9,12 @@
 #include "collect/sample.h"
 #include "layers/reason.h"
 #include "layers/row.h"
+#include "layers/verdict.h"
 
 struct layer_options {
     bool other_wait_is_unmet; /* count other wait in D_wait and D (default); it is inflated by
                                  snapshots, vMotion and blocking IO, so some sites leave it out */
+    struct verdict *verdict;  /* judges each row of a VM; NULL = no verdict */
 };
 
 enum identity {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "layers/memory_model.h"
 
+#include "layers/guest_model.h"
+
 enum { TOLERANCE = 1000, KB = 1024, TERMS = 4, VM = -1 };
 
 /* The quantities that are a counter as it came. */
@@ -53,8 +55,8 @@ void memory_index_fill(struct memory_index *index, const struct sample_block *bl
     *index = (struct memory_index){.offered = false};
     for (size_t i = 0; i < block->nseries; i++) {
         const struct sample_series *series = &block->series[i];
-        if ((unsigned)series->counter >= COUNTER_COUNT || series->counter < MEM_GRANTED ||
-            *series->instance || index->at[series->counter])
+        if (series->counter > MEM_USAGE || series->counter < MEM_GRANTED || *series->instance ||
+            index->at[series->counter])
             continue;
         index->at[series->counter] = series->values;
         index->offered = true;
@@ -66,6 +68,7 @@ void memory_index_load(const struct memory_index *index, const struct sample_blo
 {
     ret->entity = block->entity;
     ret->time = block->times[t];
+    ret->queue = guest_reason(block, t, GUEST_MEM);
     int64_t configured = block->memory_bytes / KB;
     ret->configured = configured > 0 && configured <= MEMORY_VALUE_MAX ? configured : 0;
     for (int c = 0; c < COUNTER_COUNT; c++) {
@@ -144,8 +147,8 @@ static void statuses(const struct memory_row *row, const struct memory_index *in
         usage = REASON_SPACES_EXCEED;
     if (!fits && reason_info(unmet)->status != STATUS_UNAVAILABLE)
         unmet = REASON_SPACES_EXCEED;
-    put_total(totals, Q_MEM_STATUS_QUEUE,
-              index->offered ? REASON_NO_GUEST_SOURCE : REASON_COUNTER_NOT_OFFERED);
+    bool asked = index->offered || row->queue != REASON_NO_GUEST_SOURCE;
+    put_total(totals, Q_MEM_STATUS_QUEUE, asked ? row->queue : REASON_COUNTER_NOT_OFFERED);
     put_total(totals, Q_MEM_STATUS_USAGE, usage);
     put_total(totals, Q_MEM_STATUS_OVERHEAD,
               status_of(row, index, &(enum counter){MEM_OVERHEAD}, 1));

@@ -27,6 +27,7 @@ struct memory_index {
 struct memory_row { /* one time of a block, in KB */
     const struct entity *entity;
     struct server_time time;
+    enum reason queue;         /* of layer A, which is the guest's */
     int64_t configured;        /* 0 = not known */
     int64_t of[COUNTER_COUNT]; /* SAMPLE_MISSING = not known */
 };

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "layers/instance.h"
 
 enum layer {
     LAYER_NONE,     /* not a layer: totals over layers, check values */
@@ -25,11 +26,13 @@ enum layer {
 };
 
 enum quantity_kind {
-    KIND_PART,   /* parts of all layers in one unit add up, C on top: guest_run + D parts + idle =
-                    n vCPUs, granted + ballooned + swapped + compressed + untouched = configured */
-    KIND_TOTAL,  /* a sum of parts: never add it to parts */
-    KIND_CHECK,  /* no part of the sums: check values and information, of a layer or of none */
-    KIND_STATUS, /* a reason code, see reason.h */
+    KIND_PART,    /* parts of B, C, D and idle in one unit of a resource add up, C on top: guest_run
+                     + D parts + idle = n vCPUs, granted + ballooned + swapped + compressed +
+                     untouched = configured; parts of A stand beside, in units of their own */
+    KIND_TOTAL,   /* a sum of parts: never add it to parts */
+    KIND_CHECK,   /* no part of the sums: check values and information, of a layer or of none */
+    KIND_STATUS,  /* a reason code, see reason.h */
+    KIND_VERDICT, /* a judgement by the rules of verdict.h */
 };
 
 enum unit {
@@ -39,13 +42,18 @@ enum unit {
     UNIT_CODE,
     UNIT_BYTES,
     UNIT_BYTES_PER_SECOND,
+    UNIT_SECONDS,
+    UNIT_OPERATIONS, /* of a disk, under way */
+    UNIT_OPERATIONS_PER_SECOND,
+    UNIT_PACKETS_PER_SECOND,
 };
 
-enum form {              /* how a quantity of a VM is given */
-            FORM_TOTAL,  /* of the VM: sum over its vCPUs, or a value that exists only for the VM */
-            FORM_WORST,  /* the largest of its vCPUs */
-            FORM_SPREAD, /* largest minus smallest of its vCPUs */
-            FORM_INSTANCE, /* one vCPU; the instance is its number */
+enum form {                /* how a quantity is given */
+            FORM_TOTAL,    /* of the VM: sum over its vCPUs, disks or vNICs, or a value that exists
+                              only for the VM; of the host; of the vCenter */
+            FORM_WORST,    /* the largest of its vCPUs, disks, vNICs */
+            FORM_SPREAD,   /* largest minus smallest of its vCPUs */
+            FORM_INSTANCE, /* one vCPU, disk, vNIC or application value: see instance.h */
             FORM_COUNT
 };
 
@@ -108,6 +116,124 @@ enum quantity {
     Q_MEM_STATUS_USAGE = 54,
     Q_MEM_STATUS_OVERHEAD = 55,
     Q_MEM_STATUS_UNMET = 56,
+    Q_DISK_READS = 57,
+    Q_DISK_WRITES = 58,
+    Q_DISK_IOPS = 59,
+    Q_DISK_READ_RATE = 60,
+    Q_DISK_WRITE_RATE = 61,
+    Q_DISK_THROUGHPUT = 62,
+    Q_DISK_IO_SIZE = 63,
+    Q_DISK_SNAPSHOT_READS = 64,
+    Q_DISK_SNAPSHOT_WRITES = 65,
+    Q_DISK_SNAPSHOT_IOPS = 66,
+    Q_DISK_SNAPSHOT_READ_RATE = 67,
+    Q_DISK_SNAPSHOT_WRITE_RATE = 68,
+    Q_DISK_SNAPSHOT_SPACE = 69,
+    Q_DISK_OUTSTANDING_READS = 70,
+    Q_DISK_OUTSTANDING_WRITES = 71,
+    Q_DISK_OUTSTANDING = 72,
+    Q_DISK_LATENCY = 73,
+    Q_DISK_READ_LATENCY = 74,
+    Q_DISK_WRITE_LATENCY = 75,
+    Q_DISK_IN_FLIGHT = 76,
+    Q_DISK_COUNTER_LATENCY = 77,
+    Q_DISK_ABORTED = 78,
+    Q_DISK_COUNT = 79,
+    Q_DISK_QUEUE = 80,
+    Q_DISK_STATUS_QUEUE = 81,
+    Q_DISK_STATUS_USAGE = 82,
+    Q_DISK_STATUS_OVERHEAD = 83,
+    Q_DISK_STATUS_UNMET = 84,
+    Q_NET_RECEIVED = 85,
+    Q_NET_TRANSMITTED = 86,
+    Q_NET_THROUGHPUT = 87,
+    Q_NET_PACKETS_RECEIVED = 88,
+    Q_NET_PACKETS_TRANSMITTED = 89,
+    Q_NET_PACKETS = 90,
+    Q_NET_DROPPED_TRANSMIT = 91,
+    Q_NET_DROPPED_RECEIVE = 92,
+    Q_NET_DROP_RATIO_TRANSMIT = 93,
+    Q_NET_DROP_RATIO_RECEIVE = 94,
+    Q_NET_HOST_INTERNAL = 95,
+    Q_NET_COUNT = 96,
+    Q_NET_RING_DROPS = 97,
+    Q_NET_DRIVER_DROPS = 98,
+    Q_NET_STATUS_QUEUE = 99,
+    Q_NET_STATUS_USAGE = 100,
+    Q_NET_STATUS_OVERHEAD = 101,
+    Q_NET_STATUS_UNMET = 102,
+    Q_CPU_RUN_QUEUE = 103,
+    Q_CPU_CONTEXT_SWITCHES = 104,
+    Q_CPU_GUEST_CPU = 105,
+    Q_CPU_GUEST_DIFFERENCE = 106,
+    Q_MEM_PAGE_IN = 107,
+    Q_MEM_PAGE_OUT = 108,
+    Q_MEM_GUEST_SWAP_USED = 109,
+    Q_MEM_GUEST_NEEDED = 110,
+    Q_MEM_GUEST_AVAILABLE = 111,
+    Q_MEM_GUEST_DIFFERENCE = 112,
+    Q_DISK_GUEST_CAPACITY = 113,
+    Q_DISK_GUEST_FREE = 114,
+    Q_GUEST_APP = 115,
+    Q_GUEST_TOOLS = 116,
+    Q_GUEST_HEARTBEAT = 117,
+    Q_GUEST_SOURCE = 118,
+    Q_GUEST_AGE = 119,
+    Q_HOST_CORE_UTILIZATION = 120,
+    Q_HOST_UTILIZATION = 121,
+    Q_HOST_USAGE = 122,
+    Q_HOST_USAGEMHZ = 123,
+    Q_HOST_READY = 124,
+    Q_HOST_COSTOP = 125,
+    Q_HOST_LATENCY = 126,
+    Q_HOST_THREADS = 127,
+    Q_HOST_CORES = 128,
+    Q_HOST_VMS = 129,
+    Q_HOST_VCPUS = 130,
+    Q_HOST_VCPUS_PER_THREAD = 131,
+    Q_HOST_POWER_POLICY = 132,
+    Q_HOST_MEM_SIZE = 133,
+    Q_HOST_MEM_CONSUMED = 134,
+    Q_HOST_MEM_BALLOONED = 135,
+    Q_HOST_MEM_SWAPPED = 136,
+    Q_HOST_MEM_COMPRESSED = 137,
+    Q_HOST_MEM_SWAPIN = 138,
+    Q_HOST_MEM_SWAPOUT = 139,
+    Q_HOST_MEM_STATE = 140,
+    Q_HOST_MEM_LATENCY = 141,
+    Q_HOST_STATUS = 142,
+    Q_QUALITY_EXPECTED = 143,
+    Q_QUALITY_RECEIVED = 144,
+    Q_QUALITY_MISSING = 145,
+    Q_QUALITY_LATE = 146,
+    Q_QUALITY_REPEATED = 147,
+    Q_QUALITY_REFUSED_IDENTITY = 148,
+    Q_QUALITY_INCOMPLETE = 149,
+    Q_QUALITY_REFUSED_SHAPE = 150,
+    Q_QUALITY_LAG = 151,
+    Q_QUALITY_CLOCK = 152,
+    Q_QUALITY_ENTITIES = 153,
+    Q_QUALITY_SILENT = 154,
+    Q_QUALITY_LEFT_OUT = 155,
+    Q_CPU_VERDICT_QUEUE = 156,
+    Q_CPU_VERDICT_USAGE = 157,
+    Q_CPU_VERDICT_OVERHEAD = 158,
+    Q_CPU_VERDICT_UNMET = 159,
+    Q_MEM_VERDICT_QUEUE = 160,
+    Q_MEM_VERDICT_USAGE = 161,
+    Q_MEM_VERDICT_OVERHEAD = 162,
+    Q_MEM_VERDICT_UNMET = 163,
+    Q_DISK_VERDICT_QUEUE = 164,
+    Q_DISK_VERDICT_USAGE = 165,
+    Q_DISK_VERDICT_OVERHEAD = 166,
+    Q_DISK_VERDICT_UNMET = 167,
+    Q_NET_VERDICT_QUEUE = 168,
+    Q_NET_VERDICT_USAGE = 169,
+    Q_NET_VERDICT_OVERHEAD = 170,
+    Q_NET_VERDICT_UNMET = 171,
+    Q_ALL_VERDICT_SCORE = 172,
+    Q_ALL_VERDICT_CODE = 173,
+    Q_ALL_VERDICT_FOR = 174,
     QUANTITY_END
 };
 
@@ -116,11 +242,13 @@ enum quantity {
  * millisecond of the 20-second real-time interval, exact there; other intervals round to it. */
 enum { RATIO_SCALE = 20000, PERCENT_SCALE = 10000 };
 
+enum quantity_scope { SCOPE_VM, SCOPE_HOST, SCOPE_VCENTER };
+
 struct quantity_info {
     enum quantity id;
     unsigned forms;       /* bits 1u << enum form */
     const char *name;     /* "cpu.ready": in JSON, on the page, in the embedded store */
-    const char *resource; /* "cpu", "mem" */
+    const char *resource; /* "cpu", "mem", "disk", "net", "guest", "host", "quality", "all" */
     const char *part;     /* "ready" */
     const char *title;    /* for people: "Ready" */
     enum layer layer;
@@ -137,6 +265,12 @@ const struct quantity_info *quantity_info(enum quantity quantity);
 
 /* The row with this name, or NULL. */
 const struct quantity_info *quantity_find(const char *name);
+
+/* Of what kind of entity it is. */
+enum quantity_scope quantity_scope(const struct quantity_info *info);
+
+/* What its instances are; INSTANCE_NONE where it has none. */
+enum instance_kind quantity_instances(const struct quantity_info *info);
 
 /* Rows in catalogue order, for walking: i from 0 to quantity_count() - 1. */
 size_t quantity_count(void);
@@ -158,15 +292,19 @@ char layer_letter(enum layer layer);
 bool unit_is_large(enum unit unit);
 
 const char *unit_name(enum unit unit);          /* "ratio", "hertz", "count", "code", "bytes" ... */
-const char *kind_name(enum quantity_kind kind); /* "part", "total", "check", "status" */
-const char *form_name(enum form form);          /* "total", "worst", "spread", "vcpu" */
+const char *kind_name(enum quantity_kind kind); /* "part", "total", "check", "status", "verdict" */
+
+/* "total", "worst", "spread"; an instance by its kind: "vcpu", "vdisk", "vnic", "app". */
+const char *form_name(const struct quantity_info *info, enum form form);
 
 /*
  * Names in stores, one rule for all: a measurement per entity, resource and kind, a field per unit
  * and form, and the labels layer and part:
  *     vstrata_vm_cpu{layer="unmet",part="ready"}  ratio, ratio_worst, ratio_spread
  *     vstrata_vcpu_cpu{layer=...,part=...,vcpu="0"}  ratio
- *     vstrata_vm_cpu_total, vstrata_vm_cpu_check, vstrata_vm_cpu_status
+ *     vstrata_vm_cpu_total, vstrata_vm_cpu_check, vstrata_vm_cpu_status, vstrata_vm_cpu_verdict
+ *     vstrata_vdisk_disk{...,vdisk="scsi0:0"}, vstrata_vnic_net{...,vnic="4000"}
+ *     vstrata_host{part="usage"}, vstrata_host_status, vstrata_vcenter_quality{part="lag"}
  * Prometheus-type stores join measurement and field by '_'.
  */
 void quantity_measurement(struct buf *out, const struct quantity_info *info, enum form form);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "layers/quantity_print.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "layers/quantity.h"
+#include "layers/quantity_others.h"
 
-enum { INDENT = 4, WIDTH = 100 };
+enum { INDENT = 4, WIDTH = 100, OTHER_TEXT = 500 };
 
 static void spaces(struct buf *out, size_t n)
 {
@@ -44,7 +46,7 @@ static void forms(struct buf *out, const struct quantity_info *info)
     for (enum form form = FORM_TOTAL; form < FORM_COUNT; form++) {
         if (!(info->forms & 1u << form))
             continue;
-        buf_printf(out, "%s%s", comma, form_name(form));
+        buf_printf(out, "%s%s", comma, form_name(info, form));
         comma = ", ";
     }
 }
@@ -53,11 +55,19 @@ static void forms(struct buf *out, const struct quantity_info *info)
 static void series(struct buf *out, const struct quantity_info *info)
 {
     const char *comma = " ";
-    quantity_measurement(out, info, FORM_TOTAL);
+    const bool alone = info->forms == 1u << FORM_INSTANCE;
+    quantity_measurement(out, info, alone ? FORM_INSTANCE : FORM_TOTAL);
     buf_char(out, '{');
     if (info->layer != LAYER_NONE)
         buf_printf(out, "layer=\"%s\",", layer_name(info->layer));
-    buf_printf(out, "part=\"%s\"}", info->part);
+    buf_printf(out, "part=\"%s\"", info->part);
+    if (alone)
+        buf_printf(out, ",%s=\"...\"", instance_word(quantity_instances(info)));
+    buf_char(out, '}');
+    if (alone) {
+        buf_char(out, ' ');
+        quantity_field(out, info, FORM_INSTANCE);
+    }
     for (enum form form = FORM_TOTAL; form < FORM_INSTANCE; form++) {
         if (!(info->forms & 1u << form))
             continue;
@@ -75,6 +85,24 @@ static void made(struct buf *out, const char *label, const struct quantity_info 
     buf_printf(out, "%-9s", label);
     write(out, info);
     buf_char(out, '\n');
+}
+
+/* "others   vSphere cpu.ready.summation: milliseconds ...", each name in a paragraph of its own. */
+static void others(struct buf *out, const struct quantity_info *info)
+{
+    const struct other_name *other;
+    const char *reason = other_names_reason(info->id);
+    char text[OTHER_TEXT];
+    size_t i = 0;
+    for (; (other = other_names(info->id, i)); i++) {
+        snprintf(text, sizeof text, "%s %s: %s", other_product_name(other->product), other->name,
+                 other->differs);
+        paragraph(out, i ? "" : "others", text);
+    }
+    if (!reason)
+        return;
+    snprintf(text, sizeof text, "%s none: %s", other_product_name(OTHER_VSPHERE), reason);
+    paragraph(out, i ? "" : "others", text);
 }
 
 static void heading(struct buf *out, const struct quantity_info *info)
@@ -102,6 +130,7 @@ void quantity_catalogue_text(struct buf *out)
         paragraph(out, "unit", unit_name(info->unit));
         made(out, "forms", info, forms);
         made(out, "series", info, series);
+        others(out, info);
     }
 }
 
@@ -117,22 +146,97 @@ static void cell(struct buf *out, const char *text)
     buf_char(out, ' ');
 }
 
-void quantity_catalogue_markdown(struct buf *out)
+/* A table cell of what programs write. */
+static void code(struct buf *out, const char *text)
 {
-    buf_str(out, "| name | layer | kind | unit | forms | what | formula | source |\n"
-                 "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    buf_str(out, "| `");
+    for (; *text; text++) {
+        if (*text == '|')
+            buf_char(out, '\\');
+        buf_char(out, *text);
+    }
+    buf_str(out, "` ");
+}
+
+static void row(struct buf *out, const struct quantity_info *info)
+{
+    code(out, info->name);
+    cell(out, layer_name(info->layer));
+    cell(out, kind_name(info->kind));
+    cell(out, unit_name(info->unit));
+    buf_str(out, "| ");
+    forms(out, info);
+    buf_char(out, ' ');
+    cell(out, info->help);
+    cell(out, info->formula);
+    cell(out, info->source);
+    buf_str(out, "|\n");
+}
+
+static void rows_of_others(struct buf *out, const struct quantity_info *info)
+{
+    const struct other_name *other;
+    for (size_t i = 0; (other = other_names(info->id, i)); i++) {
+        code(out, info->name);
+        cell(out, other_product_name(other->product));
+        code(out, other->name);
+        cell(out, other->differs);
+        buf_str(out, "|\n");
+    }
+    if (other_names_reason(info->id)) {
+        code(out, info->name);
+        cell(out, other_product_name(OTHER_VSPHERE));
+        cell(out, "none");
+        cell(out, other_names_reason(info->id));
+        buf_str(out, "|\n");
+    }
+}
+
+/* A table: its head, where it has a row, and write of each quantity of the resource. */
+static void table(struct buf *out, const char *head, const char *resource,
+                  void (*write)(struct buf *, const struct quantity_info *))
+{
+    bool begun = false;
     for (size_t i = 0; i < quantity_count(); i++) {
         const struct quantity_info *info = quantity_at(i);
-        buf_printf(out, "| `%s` ", info->name);
-        cell(out, layer_name(info->layer));
-        cell(out, kind_name(info->kind));
-        cell(out, unit_name(info->unit));
-        buf_str(out, "| ");
-        forms(out, info);
-        buf_char(out, ' ');
-        cell(out, info->help);
-        cell(out, info->formula);
-        cell(out, info->source);
-        buf_str(out, "|\n");
+        const bool empty =
+            write == rows_of_others && !other_names(info->id, 0) && !other_names_reason(info->id);
+        if (empty || strcmp(info->resource, resource) != 0)
+            continue;
+        if (!begun)
+            buf_str(out, head);
+        begun = true;
+        write(out, info);
+    }
+}
+
+void quantity_catalogue_markdown(struct buf *out)
+{
+    static const struct {
+        const char *resource, *title;
+    } sections[] = {
+        {"cpu", "CPU"},
+        {"mem", "Memory"},
+        {"disk", "Disk"},
+        {"net", "Network"},
+        {"guest", "Guest"},
+        {"host", "Host"},
+        {"quality", "Data quality"},
+        {"all", "Verdict"},
+    };
+    buf_str(out,
+            "<!-- SPDX-License-Identifier: GPL-2.0-or-later WITH "
+            "cryptsetup-OpenSSL-exception -->\n# Quantities\n\nWritten by `vstrata quantities "
+            "--format markdown` from the program's own catalogue, so the two cannot differ.\n");
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        buf_printf(out, "\n## %s\n", sections[i].title);
+        table(out,
+              "\n| name | layer | kind | unit | forms | what | formula | source |\n"
+              "| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+              sections[i].resource, row);
+        table(out,
+              "\nWhat others call them:\n\n| name | product | its name | how it differs |\n"
+              "| --- | --- | --- | --- |\n",
+              sections[i].resource, rows_of_others);
     }
 }

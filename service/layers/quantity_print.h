@@ -10,7 +10,8 @@
 /* Appends a paragraph per quantity, for a terminal of 100 columns. */
 void quantity_catalogue_text(struct buf *out);
 
-/* Appends a Markdown table, a row per quantity. */
+/* Appends config/quantities.md: a section per resource with a table of its quantities, and one of
+ * the names of others. */
 void quantity_catalogue_markdown(struct buf *out);
 
 #endif

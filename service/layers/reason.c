@@ -19,6 +19,21 @@ static const struct reason_info reasons[REASON_COUNT] = {
                                    "estimated by frequency, used time is missing"},
     [REASON_SPACES_EXCEED] = {STATUS_PARTIAL, "spaces_exceed",
                               "memory spaces add up to more than is configured"},
+    [REASON_NO_COUNTER] = {STATUS_UNAVAILABLE, "no_counter", "vSphere has no counter of it"},
+    [REASON_RAW_MAPPING] = {STATUS_PARTIAL, "raw_mapping",
+                            "a raw device mapping: snapshot throughput only, no IO counts"},
+    [REASON_FILE_STORAGE] = {STATUS_PARTIAL, "file_storage",
+                             "on NFS or vSAN: snapshot IO counts only, no throughput"},
+    [REASON_BACKING] = {STATUS_UNAVAILABLE, "backing",
+                        "what is behind the disks is not known, or no counter sees all of it"},
+    [REASON_SWAP_IO] = {STATUS_PARTIAL, "swap_io", "the host swaps: its IO is in here, too"},
+    [REASON_WHOLE_MILLISECONDS] = {STATUS_OK, "whole_milliseconds",
+                                   "ok, latency in whole milliseconds"},
+    [REASON_GUEST_COUNTERS] = {STATUS_OK, "guest_counters", "ok, from counters of the guest"},
+    [REASON_GUEST_VARIABLE] = {STATUS_OK, "guest_variable", "ok, from guestinfo.vstrata"},
+    [REASON_GUEST_STALE] = {STATUS_UNAVAILABLE, "guest_stale", "the guest's report is too old"},
+    [REASON_GUEST_REFUSED] = {STATUS_UNAVAILABLE, "guest_refused",
+                              "the guest's report was refused"},
 };
 
 const struct reason_info *reason_info(int64_t code)

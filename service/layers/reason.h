@@ -21,9 +21,19 @@ enum reason {
     REASON_PARTS_CONTRADICT =
         7,                  /* I2 to I5 broken: values were published as they came, clamped at 0 */
     REASON_SYSTEM_ONLY = 8, /* C: neither estimate of non-vCPU work is possible */
-    REASON_FREQUENCY_ESTIMATE = 9, /* C: from usagemhz (estimate 2), used is missing */
-    REASON_SPACES_EXCEED = 10,     /* I16 broken beyond 0.1 %: granted + ballooned + swapped +
-                                      compressed > configured; untouched is clamped at 0 */
+    REASON_FREQUENCY_ESTIMATE = 9,  /* C: from usagemhz (estimate 2), used is missing */
+    REASON_SPACES_EXCEED = 10,      /* I16 broken beyond 0.1 %: granted + ballooned + swapped +
+                                       compressed > configured; untouched is clamped at 0 */
+    REASON_NO_COUNTER = 11,         /* vSphere counts nothing of this layer */
+    REASON_RAW_MAPPING = 12,        /* C of disks: datastore counters do not see raw mappings */
+    REASON_FILE_STORAGE = 13,       /* C of disks: device counters do not see NFS and vSAN */
+    REASON_BACKING = 14,            /* both of them, or what is behind the disks is not known */
+    REASON_SWAP_IO = 15,            /* C of disks: the host's swapping is in the difference, too */
+    REASON_WHOLE_MILLISECONDS = 16, /* latency is known in whole milliseconds only */
+    REASON_GUEST_COUNTERS = 17,     /* A: from counters of the group guest */
+    REASON_GUEST_VARIABLE = 18,     /* A: from guestinfo.vstrata */
+    REASON_GUEST_STALE = 19,        /* A: the newest report is too old for the sample */
+    REASON_GUEST_REFUSED = 20,      /* A: the newest report was refused */
     REASON_COUNT
 };
 

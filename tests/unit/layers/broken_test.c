@@ -339,7 +339,7 @@ static void test_aggregate_only(void **state)
     lab_reasons(&lab, REASON_NO_VCPU_INSTANCES, REASON_SYSTEM_ONLY, REASON_PARTS_CONTRADICT);
 
     aggregate_only();
-    for (int c = 0; c < COUNTER_COUNT; c++)
+    for (int c = 0; c <= MEM_USAGE; c++)
         lab.aggregate[c] = 0;
     lab_run(&lab);
     lab_empty(&lab, REASON_STATES_DO_NOT_ADD_UP);
@@ -386,6 +386,40 @@ static void test_hostile_values(void **state)
     lab_free(&lab);
 }
 
+/* A vCPU of which the server has lost one series: the others alone are not the VM. */
+static void test_lost_series(void **state)
+{
+    static const enum counter states[] = {CPU_RUN, CPU_READY, CPU_COSTOP, CPU_WAIT};
+    static const struct server_time time = {1000};
+    static const int32_t interval = 20;
+    static const int64_t run = 5000, zero = 0, wait = 15000;
+    (void)state;
+    for (size_t lost = 0; lost < 4; lost++) {
+        struct sample_series series[8];
+        size_t n = 0;
+        for (size_t i = 0; i < 8; i++) {
+            const enum counter counter = states[i / 2];
+            const int64_t *value = counter == CPU_RUN ? &run : counter == CPU_WAIT ? &wait : &zero;
+            if (i != 2 * lost + 1)
+                series[n++] = (struct sample_series){counter, i % 2 ? "1" : "0", value};
+        }
+        const struct sample_block block = {.entity = &lab_entity,
+                                           .ntimes = 1,
+                                           .times = &time,
+                                           .intervals = &interval,
+                                           .nseries = n,
+                                           .series = series};
+        struct row_batch batch;
+        struct layer_findings findings = {0};
+        row_batch_init(&batch);
+        layers_rows(&block, &(struct layer_options){.other_wait_is_unmet = true}, &batch,
+                    &findings);
+        assert_int_equal(findings.incomplete, 1);
+        assert_int_equal(findings.rows, 0);
+        row_batch_free(&batch);
+    }
+}
+
 /* Several times in one block, foreign and repeated instances beside them. */
 static void test_block_of_times(void **state)
 {
@@ -398,7 +432,7 @@ static void test_block_of_times(void **state)
         {CPU_RUN, "1024", noise}, {CPU_RUN, "0", run},
         {CPU_RUN, "0", noise},    {CPU_READY, "0", zero},
         {CPU_COSTOP, "0", zero},  {CPU_WAIT, "0", wait},
-        {CPU_WAIT, "1", noise},   {(enum counter)COUNTER_COUNT, "0", noise},
+        {CPU_IDLE, "1", noise},   {(enum counter)COUNTER_COUNT, "0", noise},
     };
     const struct sample_block block = {.entity = &lab_entity,
                                        .host_mhz = 2400,
@@ -412,7 +446,7 @@ static void test_block_of_times(void **state)
     int64_t ticks;
     (void)state;
     row_batch_init(&batch);
-    layers_rows(&block, &(struct layer_options){true}, &batch, &findings);
+    layers_rows(&block, &(struct layer_options){.other_wait_is_unmet = true}, &batch, &findings);
     assert_int_equal(batch.nrows, 3);
     assert_int_equal(findings.rows, 1);
     assert_int_equal(findings.incomplete, 1);
@@ -432,9 +466,9 @@ static void test_block_of_times(void **state)
                                          .ntimes = 1,
                                          .times = times,
                                          .intervals = intervals};
-    layers_rows(&nothing, &(struct layer_options){true}, &batch, &findings);
+    layers_rows(&nothing, &(struct layer_options){.other_wait_is_unmet = true}, &batch, &findings);
     assert_int_equal(batch.nrows, 1);
-    assert_int_equal(batch.nvalues, 4 + 4);
+    assert_int_equal(batch.nvalues, 4 * 4 + 3); /* statuses; tools, heartbeat, source */
     assert_int_equal(findings.incomplete, 2);
     row_batch_free(&batch);
 }
@@ -464,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_a_hole_in_one_vcpu),
         cmocka_unit_test(test_aggregate_only),
         cmocka_unit_test(test_hostile_values),
+        cmocka_unit_test(test_lost_series),
         cmocka_unit_test(test_block_of_times),
         cmocka_unit_test(test_texts_of_identities),
     };

@@ -28,8 +28,9 @@ struct lab {
     unsigned n;
     int32_t interval, mhz;
     struct truth truth[LAB_VCPUS];
-    int64_t system, worlds;           /* VM, in ms */
-    int64_t memory_bytes;             /* configured */
+    int64_t system, worlds; /* VM, in ms */
+    int64_t memory_bytes;   /* configured */
+    struct guest_facts guest;
     int64_t aggregate[COUNTER_COUNT]; /* ABSENT = no such series */
     int64_t vcpu[LAB_VCPUS][COUNTER_COUNT];
     struct layer_options options;
@@ -42,7 +43,7 @@ struct lab {
 };
 
 static const struct entity lab_entity = {.vcenter_uuid = "vc",
-                                         .label = {"", "", "", "", "", "", ""}};
+                                         .label = {"", "", "", "", "", "", "", "", ""}};
 
 /* splitmix64: the same numbers on every machine. */
 static inline int64_t lab_random(struct lab *lab, int64_t below)
@@ -120,7 +121,7 @@ static inline void lab_memory(struct lab *lab)
     v[MEM_VMMEMCTL] = lab_slice(lab, &rest);
     v[MEM_SWAPPED] = lab_slice(lab, &rest);
     v[MEM_COMPRESSED] = lab_slice(lab, &rest);
-    for (int c = MEM_GRANTED; c < COUNTER_COUNT; c++)
+    for (int c = MEM_GRANTED; c <= MEM_USAGE; c++)
         if (v[c] == ABSENT)
             v[c] = lab_random(lab, 1 << 20);
     v[MEM_LATENCY] = lab_random(lab, PERCENT_SCALE + 1);
@@ -162,6 +163,7 @@ static inline void lab_run(struct lab *lab)
         .entity = &lab_entity,
         .memory_bytes = lab->memory_bytes,
         .host_mhz = lab->mhz,
+        .guest = lab->guest,
         .ntimes = 1,
         .times = &time,
         .intervals = &lab->interval,
@@ -189,7 +191,7 @@ static inline int64_t lab_get(const struct lab *lab, enum quantity q, enum form 
 {
     int64_t ticks = INT64_MIN;
     if (!row_find(&lab->batch, &lab->batch.rows[0], q, form, i, &ticks))
-        fail_msg("%s has no %s", quantity_info(q)->name, form_name(form));
+        fail_msg("%s has no %s", quantity_info(q)->name, form_name(quantity_info(q), form));
     return ticks;
 }
 

@@ -17,7 +17,7 @@ static int64_t raw(enum counter counter)
 /* A VM of 4 GB with something everywhere, in KB; the spaces leave 1,000,000 untouched. */
 static void pressed_vm(void)
 {
-    static const int64_t v[COUNTER_COUNT] = {
+    static const int64_t v[MEM_USAGE + 1] = {
         [MEM_GRANTED] = 2500000,    [MEM_ACTIVE] = 900000,    [MEM_CONSUMED] = 2300000,
         [MEM_SHARED] = 250000,      [MEM_OVERHEAD] = 57000,   [MEM_VMMEMCTL] = 400000,
         [MEM_SWAPPED] = 200000,     [MEM_COMPRESSED] = 94304, [MEM_LLSWAPUSED] = 50000,
@@ -119,7 +119,7 @@ enum { LOSSES = sizeof losses / sizeof *losses };
 static void test_each_counter_missing(void **state)
 {
     (void)state;
-    assert_int_equal(LOSSES, COUNTER_COUNT - MEM_GRANTED);
+    assert_int_equal(LOSSES, MEM_USAGE + 1 - MEM_GRANTED);
     for (size_t i = 0; i < LOSSES; i++)
         for (int hole = 0; hole < 2; hole++) {
             enum reason none = hole ? REASON_MISSING_SAMPLE : REASON_COUNTER_NOT_OFFERED;
@@ -168,7 +168,7 @@ static void test_no_counter_at_all(void **state)
 {
     (void)state;
     pressed_vm();
-    for (int c = MEM_GRANTED; c < COUNTER_COUNT; c++)
+    for (int c = MEM_GRANTED; c <= MEM_USAGE; c++)
         lab.aggregate[c] = ABSENT;
     lab_run(&lab);
     no_memory_values(REASON_COUNTER_NOT_OFFERED);
@@ -298,7 +298,7 @@ static void test_memory_does_not_matter(void **state)
     (void)state;
     for (int broken = 0; broken < 2; broken++) {
         pressed_vm();
-        for (int c = MEM_GRANTED; c < COUNTER_COUNT; c++)
+        for (int c = MEM_GRANTED; c <= MEM_USAGE; c++)
             lab.aggregate[c] = ABSENT;
         lab_run(&lab);
         size_t n = lab_values(&lab, "cpu");
@@ -326,7 +326,7 @@ static void test_hostile_values(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof no_sample / sizeof *no_sample; i++) {
         pressed_vm();
-        for (int c = MEM_GRANTED; c < COUNTER_COUNT; c++)
+        for (int c = MEM_GRANTED; c <= MEM_USAGE; c++)
             lab.aggregate[c] = no_sample[i];
         lab_run(&lab);
         no_memory_values(REASON_MISSING_SAMPLE);
@@ -334,7 +334,7 @@ static void test_hostile_values(void **state)
         lab_free(&lab);
     }
     pressed_vm(); /* the largest values that count: no overflow, and exact in a double */
-    for (int c = MEM_GRANTED; c < COUNTER_COUNT; c++)
+    for (int c = MEM_GRANTED; c <= MEM_USAGE; c++)
         lab.aggregate[c] = (int64_t)1 << 40;
     lab_run(&lab);
     expect_told((int64_t)4 << 40);
@@ -369,7 +369,7 @@ static void test_block_of_times(void **state)
     int64_t ticks;
     (void)state;
     row_batch_init(&batch);
-    layers_rows(&block, &(struct layer_options){true}, &batch, &findings);
+    layers_rows(&block, &(struct layer_options){.other_wait_is_unmet = true}, &batch, &findings);
     assert_int_equal(batch.nrows, 3);
     assert_int_equal(findings.incomplete, 3);
     for (size_t i = 0; i < 3; i++) {

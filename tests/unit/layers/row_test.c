@@ -9,7 +9,8 @@
 #include "base/caps.h"
 #include "layers/row.h"
 
-static const struct entity entity = {.vcenter_uuid = "vc", .label = {"", "", "", "", "", "", ""}};
+static const struct entity entity = {.vcenter_uuid = "vc",
+                                     .label = {"", "", "", "", "", "", "", "", ""}};
 
 static void test_rows_and_values(void **state)
 {
