@@ -251,13 +251,13 @@ void cpu_layers(struct cpu_scratch *scratch, const struct sample_block *block, s
                 const struct layer_options *options, struct row_batch *out,
                 struct layer_findings *findings)
 {
-    cpu_index_load(&scratch->index, t, scratch->states);
+    const unsigned vcpus = cpu_index_load(&scratch->index, t, block->intervals[t], scratch->states);
     const struct cpu_row row = {
         .entity = block->entity,
         .time = block->times[t],
         .interval_s = block->intervals[t],
         .host_mhz = block->host_mhz,
-        .vcpus = scratch->index.vcpus,
+        .vcpus = vcpus,
         .queue = guest_reason(block, t, GUEST_VCPUS),
         .vm = &scratch->states[0],
         .aggregate = &scratch->states[1],

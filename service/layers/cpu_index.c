@@ -83,15 +83,51 @@ static const bool aggregate_is_sum[CPU_COUNTERS] = {
     [CPU_SWAPWAIT] = true, [CPU_MAXLIMITED] = true, [CPU_SYSTEM] = true,
 };
 
-void cpu_index_load(const struct cpu_index *index, size_t t, struct cpu_state *states)
+static bool has_states(const struct cpu_state *state)
+{
+    bool any = false;
+    for (enum counter c = CPU_RUN; c <= CPU_WAIT; c++)
+        any = any || state->of[c] >= 0;
+    return any;
+}
+
+/* Whether the VM's own counters say that n vCPUs were all there were: I1 with n. */
+static bool was_of(const struct cpu_state *aggregate, unsigned n, int32_t interval_s)
+{
+    const int64_t whole = (int64_t)n * interval_s * 1000;
+    int64_t sum = 0;
+    for (enum counter c = CPU_RUN; c <= CPU_WAIT; c++) {
+        if (aggregate->of[c] < 0)
+            return false;
+        sum += aggregate->of[c];
+    }
+    const int64_t off = sum > whole ? sum - whole : whole - sum;
+    return n && interval_s > 0 && interval_s <= CPU_INTERVAL_MAX_S && off * 1000 <= whole;
+}
+
+/* A vCPU that was added within the block has no states before; one whose states are missing at a
+ * time when it was there leaves a hole in the VM's own counters. */
+static unsigned vcpus_then(const struct cpu_index *index, const struct cpu_state *aggregate,
+                           const struct cpu_state *vcpu, int32_t interval_s)
+{
+    unsigned n = index->vcpus;
+    while (n && !has_states(&vcpu[n - 1]))
+        n--;
+    return was_of(aggregate, n, interval_s) ? n : index->vcpus;
+}
+
+unsigned cpu_index_load(const struct cpu_index *index, size_t t, int32_t interval_s,
+                        struct cpu_state *states)
 {
     struct cpu_state *vm = &states[0], *aggregate = &states[1], *vcpu = &states[2];
     load_scope((const int64_t *const *)index->at[0], t, aggregate);
     for (unsigned i = 0; i < index->vcpus; i++)
         load_scope((const int64_t *const *)index->at[i + 1], t, &vcpu[i]);
+    const unsigned n = vcpus_then(index, aggregate, vcpu, interval_s);
     for (int c = 0; c < CPU_COUNTERS; c++) {
-        vm->of[c] = sum_of(vcpu, index->vcpus, c);
+        vm->of[c] = sum_of(vcpu, n, c);
         if (vm->of[c] < 0 && aggregate_is_sum[c])
             vm->of[c] = aggregate->of[c];
     }
+    return n;
 }

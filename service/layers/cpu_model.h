@@ -93,8 +93,10 @@ void cpu_index_fill(struct cpu_index *index, const struct sample_block *block);
 
 /* Loads time t: states[0] the VM, states[1] its aggregate counters, states[2 + i] vCPU i. The VM's
  * value is the sum over its vCPUs; where one of them has none, the aggregate counter, except for
- * those whose aggregate is more than the sum (used, usagemhz) and those that are no sum at all. */
-void cpu_index_load(const struct cpu_index *index, size_t t, struct cpu_state *states);
+ * those whose aggregate is more than the sum (used, usagemhz) and those that are no sum at all.
+ * Returns how many vCPUs the VM had then: fewer than the block where one was added since. */
+unsigned cpu_index_load(const struct cpu_index *index, size_t t, int32_t interval_s,
+                        struct cpu_state *states);
 
 /* REASON_OK, or why the row can have no layers: a needed counter is not there. */
 enum reason cpu_check_needed(const struct cpu_row *row, const struct cpu_index *index);

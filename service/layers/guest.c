@@ -109,7 +109,8 @@ static void view_report(struct view *view)
 static void view_at(const struct sample_block *block, size_t t, struct view *ret)
 {
     *ret = (struct view){.newest = newest_by(&block->guest, block->times[t])};
-    view_counters(ret, block, t);
+    if (block->guest_counters)
+        view_counters(ret, block, t);
     if (ret->newest && !too_old(ret->newest, block->times[t])) {
         ret->report = ret->newest;
         view_report(ret);

@@ -141,16 +141,23 @@ void quantity_measurement(struct buf *out, const struct quantity_info *info, enu
     const char *of = scopes[quantity_scope(info)];
     if (form == FORM_INSTANCE)
         of = instance_word(quantity_instances(info));
-    buf_printf(out, "vstrata_%s", of);
-    if (strcmp(of, info->resource) != 0)
-        buf_printf(out, "_%s", info->resource);
-    if (kind_is_named(info))
-        buf_printf(out, "_%s", kind_name(info->kind));
+    buf_str(out, "vstrata_");
+    buf_str(out, of);
+    if (strcmp(of, info->resource) != 0) {
+        buf_char(out, '_');
+        buf_str(out, info->resource);
+    }
+    if (kind_is_named(info)) {
+        buf_char(out, '_');
+        buf_str(out, kind_name(info->kind));
+    }
 }
 
 void quantity_field(struct buf *out, const struct quantity_info *info, enum form form)
 {
     buf_str(out, unit_name(info->unit));
-    if (form == FORM_WORST || form == FORM_SPREAD)
-        buf_printf(out, "_%s", form_name(info, form));
+    if (form == FORM_WORST || form == FORM_SPREAD) {
+        buf_char(out, '_');
+        buf_str(out, form_name(info, form));
+    }
 }

@@ -421,6 +421,46 @@ static void test_lost_series(void **state)
 }
 
 /* Several times in one block, foreign and repeated instances beside them. */
+/* A vCPU is added between two samples: -1 before. The VM's own counters tell it from a hole. */
+static void test_added_vcpu(void **state)
+{
+    static const struct server_time times[3] = {{1000}, {21000}, {41000}};
+    static const int32_t intervals[3] = {20, 20, 20};
+    static const int64_t vm[3] = {20000, 40000, 40000}, zero[3] = {0, 0, 0};
+    static const int64_t first[3] = {20000, 20000, 20000};
+    static const int64_t added[3] = {SAMPLE_MISSING, 20000, SAMPLE_MISSING};
+    static const int64_t none[3] = {SAMPLE_MISSING, 0, SAMPLE_MISSING};
+    static const struct sample_series series[] = {
+        {CPU_RUN, "", vm},       {CPU_READY, "", zero},   {CPU_COSTOP, "", zero},
+        {CPU_WAIT, "", zero},    {CPU_RUN, "0", first},   {CPU_READY, "0", zero},
+        {CPU_COSTOP, "0", zero}, {CPU_WAIT, "0", zero},   {CPU_RUN, "1", added},
+        {CPU_READY, "1", none},  {CPU_COSTOP, "1", none}, {CPU_WAIT, "1", none},
+    };
+    static const int64_t want[3] = {1, 2, -1}; /* vCPUs; -1 = no layers */
+    const struct sample_block block = {.entity = &lab_entity,
+                                       .host_mhz = 2400,
+                                       .ntimes = 3,
+                                       .times = times,
+                                       .intervals = intervals,
+                                       .nseries = sizeof series / sizeof *series,
+                                       .series = series};
+    struct row_batch batch;
+    struct layer_findings findings = {0};
+    (void)state;
+    row_batch_init(&batch);
+    layers_rows(&block, &(struct layer_options){.other_wait_is_unmet = true}, &batch, &findings);
+    for (size_t i = 0; i < 3; i++) {
+        int64_t cpus = -1, status = -1;
+        row_find(&batch, &batch.rows[i], Q_CPU_COUNT, FORM_TOTAL, 0, &cpus);
+        assert_int_equal(cpus, want[i]);
+        assert_true(row_find(&batch, &batch.rows[i], Q_CPU_STATUS_UNMET, FORM_TOTAL, 0, &status));
+        assert_int_equal(status == REASON_MISSING_SAMPLE, want[i] < 0);
+        assert_int_equal(row_find(&batch, &batch.rows[i], Q_CPU_COSTOP, FORM_INSTANCE, 1, &cpus),
+                         want[i] == 2);
+    }
+    row_batch_free(&batch);
+}
+
 static void test_block_of_times(void **state)
 {
     static const struct server_time times[3] = {{1000}, {21000}, {41000}};
@@ -499,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_aggregate_only),
         cmocka_unit_test(test_hostile_values),
         cmocka_unit_test(test_lost_series),
+        cmocka_unit_test(test_added_vcpu),
         cmocka_unit_test(test_block_of_times),
         cmocka_unit_test(test_texts_of_identities),
     };

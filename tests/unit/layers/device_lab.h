@@ -117,6 +117,7 @@ static inline void device_lab_run(struct device_lab *lab)
     lab->block.intervals = lab->intervals;
     lab->block.nseries = lab->nseries;
     lab->block.series = lab->series;
+    lab->block.guest_counters = true;
     row_batch_free(&lab->batch);
     layers_rows(&lab->block, &options, &lab->batch, &findings);
     assert_true(row_batch_ok(&lab->batch));

@@ -28,6 +28,7 @@ static void clear(void)
     bench.times[0].ms = NOW;
     bench.intervals[0] = 20;
     bench.block = (struct sample_block){
+        .guest_counters = true,
         .entity = &lab_entity,
         .guest = {.capacity = -1, .free = -1, .reports = bench.reports},
         .ntimes = 1,

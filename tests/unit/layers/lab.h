@@ -169,6 +169,7 @@ static inline void lab_run(struct lab *lab)
         .intervals = &lab->interval,
         .nseries = lab_block(lab),
         .series = lab->series,
+        .guest_counters = true,
     };
     row_batch_free(&lab->batch);
     lab->findings = (struct layer_findings){.explain = lab_told, .ctx = lab};

@@ -151,6 +151,38 @@ static void test_healthy(void **state)
     }
 }
 
+/* Where each rule stands: A to D of its resource. */
+static void test_places(void **state)
+{
+    static const char letters[RULE_COUNT] = {
+        [RULE_CPU_RUN_QUEUE] = 'A',
+        [RULE_CPU_USAGE] = 'B',
+        [RULE_CPU_SLOWED] = 'B',
+        [RULE_CPU_OVERHEAD] = 'C',
+        [RULE_CPU_READY] = 'D',
+        [RULE_CPU_LIMIT] = 'D',
+        [RULE_CPU_COSTOP] = 'D',
+        [RULE_CPU_OVERLAP] = 'D',
+        [RULE_CPU_OTHERWAIT] = 'D',
+        [RULE_MEM_PAGING] = 'A',
+        [RULE_MEM_CONTENTION] = 'D',
+        [RULE_MEM_SWAPWAIT] = 'D',
+        [RULE_MEM_SWAPIN] = 'D',
+        [RULE_MEM_DECOMPRESSION] = 'D',
+        [RULE_DISK_QUEUE] = 'A',
+        [RULE_DISK_SNAPSHOT_READS] = 'C',
+        [RULE_DISK_SNAPSHOT_READ_RATE] = 'C',
+        [RULE_DISK_SNAPSHOT_SPACE] = 'C',
+        [RULE_DISK_LATENCY] = 'D',
+        [RULE_DISK_OUTSTANDING] = 'D',
+        [RULE_NET_RING_DROPS] = 'A',
+        [RULE_NET_DROPS] = 'D',
+    };
+    (void)state;
+    for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++)
+        assert_int_equal(layer_letter(verdict_rule(rule)->layer), letters[rule]);
+}
+
 /* The table itself: names, defaults and words. */
 static void test_table(void **state)
 {
@@ -303,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_healthy, set_up, tear_down),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_values),

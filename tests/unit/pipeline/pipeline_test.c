@@ -203,7 +203,7 @@ static void test_kinds(void **state)
         row_find(&entry.batch, &entry.batch.rows[1], Q_HOST_STATUS, FORM_TOTAL, 0, &ticks));
     journal_entry_free(&entry);
     assert_int_equal(sink.mark(sink.ctx, "uuid", "host-1").ms, now.ms);
-    assert_int_equal(metric_get(pipeline.figures, METRIC_ROWS), 1); /* rows with CPU layers */
+    assert_int_equal(metric_get(pipeline.figures, METRIC_ROWS), 2); /* of the VM and of the host */
     assert_int_equal(tell_quality(1), 0);
     expect_quality(pass_over(0), 1, 0, 0); /* a host is not incomplete for want of vCPUs */
 }

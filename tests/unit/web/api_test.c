@@ -41,7 +41,12 @@ static void test_refusals(void **state)
         {"/api/v1/vms?sort=mem_configured_percent", "mem_configured, mem_granted, ", 400},
         {"/api/v1/vms?sort=mem_swapin_percent", "moid, uuid, time", 400},
         {"/api/v1/vms?sort=mem_", "mem_contention_percent", 400},
-        {"/api/v1/vms?resource=disk", "cpu, mem", 400},
+        {"/api/v1/vms?resource=gpu", "cpu, mem, disk, net, verdict", 400},
+        {"/api/v1/vms?sort=disk_iops_percent", "disk_iops, disk_throughput, ", 400},
+        {"/api/v1/vms?sort=latency", "disk_latency, disk_latency_worst, ", 400},
+        {"/api/v1/vms?sort=verdict", "verdict_score, verdict_code, verdict_for, ", 400},
+        {"/api/v1/hosts?colour=red", "allowed: vcenter", 400},
+        {"/api/v1/hosts?limit=0", "1 to 1000", 400},
         {"/api/v1/vms?order=up", "asc, desc", 400},
         {"/api/v1/vms?state=good", "stale", 400},
         {"/api/v1/vms/prod", "{vcenter}/{moid}", 404},
@@ -139,7 +144,7 @@ static void test_values(void **state)
             assert_true(isnan(unmet));
         assert_string_equal(
             json_string_value(json_object_get(status_of(vm, "cpu", "queue"), "reason")),
-            "no guest source");
+            fake_speaks(fake->index) ? "ok, from guestinfo.vstrata" : "no guest source");
         row_batch_free(&batch);
     }
     json_decref(json);
@@ -206,7 +211,7 @@ static void test_memory(void **state)
         assert_true(ratio_of(vm, "mem.configured", NULL) == (double)fake_memory_bytes(fake));
         assert_string_equal(
             json_string_value(json_object_get(status_of(vm, "mem", "queue"), "reason")),
-            "no guest source");
+            fake_speaks(fake->index) ? "ok, from guestinfo.vstrata" : "no guest source");
         bool known = !isnan(ratio_of(vm, "mem.granted", "bytes"));
         const char *usage =
             json_string_value(json_object_get(status_of(vm, "mem", "usage"), "status"));
@@ -398,7 +403,7 @@ static void test_default_hour(void **state)
     assert_int_equal(json_array_size(json_object_get(json, "times")), 180);
     size_t parts = 0;
     for (size_t i = 0; i < quantity_count(); i++)
-        parts += quantity_at(i)->kind == KIND_PART;
+        parts += quantity_at(i)->kind == KIND_PART && quantity_at(i)->forms & 1u << FORM_TOTAL;
     assert_int_equal(json_array_size(json_object_get(json, "series")), parts);
     json_decref(json);
 }
@@ -463,13 +468,66 @@ static void test_step(void **state)
     json_decref(raw);
 }
 
+/* ---- explain ---- */
+
+static const json_t *by_name(const json_t *list, const char *key, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), key)), name) == 0)
+            return json_array_get(list, i);
+    fail_msg("no %s", name);
+    return NULL;
+}
+
+/* Every quantity of the row, its formula and its terms, as the row itself says. */
+static void test_explain(void **state)
+{
+    json_t *row = get_json(*state, "/api/v1/vms/prod/vm-1002");
+    json_t *json = get_json(*state, "/api/v1/vms/prod/vm-1002/explain");
+    const json_t *quantities = json_object_get(json, "quantities");
+    const json_t *unmet = by_name(quantities, "name", "cpu.unmet");
+    const json_t *terms = json_object_get(unmet, "terms");
+    const char *key;
+    json_t *term;
+    assert_string_equal(json_string_value(json_object_get(json, "moid")), "vm-1002");
+    assert_string_equal(json_string_value(json_object_get(unmet, "layer")), "unmet");
+    assert_string_equal(json_string_value(json_object_get(unmet, "formula")),
+                        quantity_info(Q_CPU_UNMET)->formula);
+    assert_true(json_equal(json_object_get(unmet, "value"), json_object_get(row, "cpu.unmet")));
+    assert_true(
+        json_equal(json_object_get(unmet, "worst"), json_object_get(row, "cpu.unmet.worst")));
+    assert_int_equal(json_object_size(json_object_get(unmet, "vcpu")),
+                     json_array_size(json_object_get(row, "cpu.unmet.vcpu")));
+    assert_int_equal(json_object_size(terms), 2);
+    double sum = 0;
+    json_object_foreach((json_t *)terms, key, term) sum += json_number_value(term);
+    assert_true(fabs(sum - json_number_value(json_object_get(unmet, "value"))) < 1e-9);
+    const json_t *ready = by_name(json_object_get(json, "rules"), "rule", "cpu.ready");
+    assert_true(
+        json_equal(json_object_get(ready, "value"), json_object_get(row, "cpu.ready.worst")));
+    assert_true(json_number_value(json_object_get(ready, "from")) == 0.05);
+    assert_int_equal(json_array_size(json_object_get(json, "rules")), RULE_COUNT);
+    /* The made-up store has no verdict, and that is said. */
+    json_t *verdict = json_object_get(json, "verdict");
+    assert_true(json_is_null(json_object_get(verdict, "code")));
+    assert_string_equal(json_string_value(json_array_get(json_object_get(verdict, "words"), 0)),
+                        "There is no verdict of this interval.");
+    assert_true(json_is_null(
+        json_object_get(json_object_get(json_object_get(json, "scores"), "disk"), "unmet")));
+    json_decref(json);
+    json_decref(row);
+    assert_error(*state, "/api/v1/vms/prod/vm-1/explain", 404, "no rows");
+    assert_error(*state, "/api/v1/vms/prod/vm-1002/explain?form=worst", 400, "allowed: none");
+    assert_error(*state, "/api/v1/vms/explain", 404, "{moid}/explain");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        OVER(test_refusals),      OVER(test_sorted), OVER(test_values), OVER(test_pages),
-        OVER(test_search),        OVER(test_vm),     OVER(test_series), OVER(test_default_hour),
-        OVER(test_vcpus),         OVER(test_step),   OVER(test_memory), OVER(test_contention_ties),
-        OVER(test_memory_series),
+        OVER(test_refusals),      OVER(test_sorted),  OVER(test_values), OVER(test_pages),
+        OVER(test_search),        OVER(test_vm),      OVER(test_series), OVER(test_default_hour),
+        OVER(test_vcpus),         OVER(test_step),    OVER(test_memory), OVER(test_contention_ties),
+        OVER(test_memory_series), OVER(test_explain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

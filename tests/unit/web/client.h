@@ -44,8 +44,8 @@ static inline int start(void **state)
     fake_open(&house->store, VMS);
     house->store.now_ms = now_ms;
     house->metrics = metrics_new();
-    house->vcenter = metrics_set(house->metrics, SCOPE_VCENTER, "prod");
-    house->other = metrics_set(house->metrics, SCOPE_VCENTER, "lab");
+    house->vcenter = metrics_set(house->metrics, METRIC_OF_VCENTER, "prod");
+    house->other = metrics_set(house->metrics, METRIC_OF_VCENTER, "lab");
     struct web_options options = {
         .listen = "127.0.0.1:0", .embedded = &house->store, .metrics = house->metrics};
     if (web_start(&options, &house->web, &err) != 0)

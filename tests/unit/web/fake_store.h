@@ -6,7 +6,8 @@
  *
  * VM i has 1 << i % 4 vCPUs, 4 GiB for each, and one of six stories; some of its rows are refused
  * (their states do not add up), some are missing, one VM in fifty has been silent for four minutes,
- * and one in forty has no sample of granted memory.
+ * and one in forty has no sample of granted memory. Disks, vNICs, guests and hosts are those of
+ * fake_devices.h. Of the vCenters prod says how good its data is; lab is told by an older service.
  */
 #ifndef UNIT_WEB_FAKE_STORE_H
 #define UNIT_WEB_FAKE_STORE_H
@@ -16,21 +17,26 @@
 #include <string.h>
 
 #include "layers/layers.h"
+#include "layers/quality.h"
 #include "stores/embedded.h"
+
+#include "fake_devices.h"
 
 enum { FAKE_STEP = 20000, FAKE_VCPUS = 8, FAKE_MHZ = 2400, FAKE_SILENT_MS = 240000 };
 
 struct fake_vm {
     struct entity entity;
     unsigned index, vcpus;
-    char vcenter[16], name[64], moid[24], uuid[48], host[32], cluster[16];
+    char vcenter[16], name[64], moid[24], uuid[48], host[32], cluster[16], devices[400];
 };
 
 struct fake_store {
     size_t nvms;
     struct fake_vm *vms;
-    int64_t now_ms;      /* of the newest row; 0 = the clock */
-    const char *failing; /* if set, every call fails with it */
+    struct fake_host hosts[FAKE_ALL_HOSTS]; /* of prod, of lab */
+    bool judged;                            /* newest rows have a verdict, over five intervals */
+    int64_t now_ms;                         /* of the newest row; 0 = the clock */
+    const char *failing;                    /* if set, every call fails with it */
 };
 
 /* Spreads bits: the same input gives the same number everywhere. */
@@ -167,16 +173,18 @@ enum {
     FAKE_ALONE = sizeof fake_alone / sizeof *fake_alone
 };
 
-/* The rows of a VM at the given times, appended to the batch. */
-static inline void fake_rows(const struct fake_vm *vm, const struct server_time *times, size_t n,
-                             struct row_batch *out)
+/* The rows of a VM at the given times, appended to the batch, with the verdict of a judge if there
+ * is one. */
+static inline void fake_judged_rows(const struct fake_vm *vm, const struct server_time *times,
+                                    size_t n, struct verdict *verdict, struct row_batch *out)
 {
     static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
     const size_t nseries = (size_t)FAKE_COUNTERS * (vm->vcpus + 1) + FAKE_ALONE;
-    int64_t *values = calloc(nseries * n + 1, sizeof *values);
+    int64_t *values = calloc((nseries + FAKE_DEVICE_SERIES) * n + 1, sizeof *values);
     int32_t *intervals = calloc(n + 1, sizeof *intervals);
-    struct sample_series *series = calloc(nseries, sizeof *series);
-    if (!values || !intervals || !series)
+    struct guest_report *reports = calloc(n + 1, sizeof *reports);
+    struct sample_series *series = calloc(nseries + FAKE_DEVICE_SERIES, sizeof *series);
+    if (!values || !intervals || !reports || !series)
         abort();
     for (size_t s = 0; s < nseries; s++)
         series[s].values = values + s * n;
@@ -211,20 +219,42 @@ static inline void fake_rows(const struct fake_vm *vm, const struct server_time 
         for (size_t c = 0; c < FAKE_ALONE; c++)
             values[base + c * n + t] = sum[fake_alone[c]];
     }
+    struct fake_filler fill = {.series = series,
+                               .values = values,
+                               .nseries = nseries,
+                               .ntimes = n,
+                               .times = times,
+                               .vm = vm->index};
+    fake_fill_devices(&fill);
+    for (size_t t = 0; t < n; t++)
+        reports[t] = fake_report(vm->index, times[t]);
     struct sample_block block = {.entity = &vm->entity,
+                                 .backing = BACKING_KNOWN,
+                                 .snapshot_bytes = vm->index % 11 == 5 ? INT64_C(3) << 30 : 0,
+                                 .guest = {.capacity = INT64_C(64) << 30,
+                                           .free = INT64_C(16) << 30,
+                                           .nreports = fake_speaks(vm->index) ? n : 0,
+                                           .reports = reports},
                                  .memory_bytes = fake_memory_bytes(vm),
                                  .host_mhz = FAKE_MHZ,
                                  .ntimes = n,
                                  .times = times,
                                  .intervals = intervals,
-                                 .nseries = nseries,
+                                 .nseries = fill.nseries,
                                  .series = series};
-    struct layer_options options = {.other_wait_is_unmet = true};
+    struct layer_options options = {.other_wait_is_unmet = true, .verdict = verdict};
     struct layer_findings findings = {0};
     layers_rows(&block, &options, out, &findings);
     free(values);
     free(intervals);
+    free(reports);
     free(series);
+}
+
+static inline void fake_rows(const struct fake_vm *vm, const struct server_time *times, size_t n,
+                             struct row_batch *out)
+{
+    fake_judged_rows(vm, times, n, NULL, out);
 }
 
 static inline void fake_name(struct fake_vm *vm)
@@ -251,10 +281,13 @@ static inline void fake_open(struct fake_store *store, size_t nvms)
         vm->index = (unsigned)i;
         vm->vcpus = 1u << i % 4;
         fake_name(vm);
-        vm->entity = (struct entity){
-            .vcenter_uuid = vm->vcenter,
-            .label = {vm->vcenter, "dc1", vm->cluster, vm->host, vm->name, vm->moid, vm->uuid}};
+        vm->entity = (struct entity){.vcenter_uuid = vm->vcenter,
+                                     .label = {vm->vcenter, "dc1", vm->cluster, vm->host, vm->name,
+                                               vm->moid, vm->uuid, "", vm->devices}};
+        fake_device_text(vm->index, vm->devices, sizeof vm->devices);
     }
+    for (unsigned i = 0; i < FAKE_ALL_HOSTS; i++)
+        fake_host_open(&store->hosts[i], i < FAKE_HOSTS ? "prod" : "lab", i % FAKE_HOSTS);
 }
 
 static inline void fake_close(struct fake_store *store)
@@ -288,15 +321,85 @@ static inline const struct fake_vm *fake_find(const struct fake_store *store, co
     return NULL;
 }
 
+/* The newest row of a VM: of the last five of a judge, or alone. */
+static inline void fake_newest_row(const struct fake_store *store, const struct fake_vm *vm,
+                                   struct row_batch *ret)
+{
+    enum { LAST = 5 };
+    struct server_time times[LAST], newest = fake_newest(store, vm);
+    if (!store->judged) {
+        fake_rows(vm, &newest, 1, ret);
+        return;
+    }
+    struct verdict_options options;
+    verdict_defaults(&options);
+    struct verdict *judge = verdict_new(&options);
+    struct row_batch batch;
+    if (!judge)
+        abort();
+    row_batch_init(&batch);
+    for (int i = 0; i < LAST; i++)
+        times[i].ms = newest.ms - (int64_t)(LAST - 1 - i) * FAKE_STEP;
+    fake_judged_rows(vm, times, LAST, judge, &batch);
+    const struct layer_row *row = &batch.rows[LAST - 1];
+    row_batch_row(ret, row->entity, row->time, row->interval_s);
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct layer_value *value = &batch.values[row->first + i];
+        row_batch_value(ret, (enum quantity)value->quantity, (enum form)value->form,
+                        value->instance, value->ticks);
+    }
+    row_batch_free(&batch);
+    verdict_free(judge);
+}
+
+static inline struct server_time fake_now(const struct fake_store *store)
+{
+    const int64_t now = store->now_ms ? store->now_ms : wall_now().ms - 5000;
+    return (struct server_time){now / FAKE_STEP * FAKE_STEP};
+}
+
+/* How the last collection of prod went. */
+static inline void fake_quality(const struct fake_store *store, struct row_batch *ret)
+{
+    static const struct entity prod = {
+        .vcenter_uuid = "prod",
+        .label = {"prod", "", "", "", "", "vcenter", "uuid-of-prod", "vcenter", ""}};
+    struct cycle_quality quality = {.entity = &prod,
+                                    .time = fake_now(store),
+                                    .interval_s = FAKE_STEP / 1000,
+                                    .expected = 196,
+                                    .received = 192,
+                                    .missing = 7,
+                                    .late = 2,
+                                    .lag_ms = 4200,
+                                    .clock_ms = -350,
+                                    .entities = 196,
+                                    .silent = 4};
+    quality_row(&quality, 3, 1, ret);
+}
+
 int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err)
 {
     const struct fake_store *fake = store;
+    const struct server_time now = fake_now(fake);
     (void)max_age_ms;
-    for (size_t i = 0; i < fake->nvms; i++) {
-        struct server_time newest = fake_newest(fake, &fake->vms[i]);
-        fake_rows(&fake->vms[i], &newest, 1, ret);
-    }
+    for (size_t i = 0; i < fake->nvms; i++)
+        fake_newest_row(fake, &fake->vms[i], ret);
+    for (size_t i = 0; fake->nvms && i < FAKE_ALL_HOSTS; i++)
+        fake_host_rows(&fake->hosts[i], &now, 1, ret);
+    if (fake->nvms)
+        fake_quality(fake, ret);
     return fake_fails(fake, err);
+}
+
+static inline const struct fake_host *fake_find_host(const struct fake_store *store,
+                                                     const char *vcenter, const char *moid)
+{
+    for (size_t i = 0; i < FAKE_ALL_HOSTS; i++)
+        if (strcmp(store->hosts[i].moid, moid) == 0 &&
+            strcmp(store->hosts[i].vcenter, vcenter) == 0)
+            return &store->hosts[i];
+    return NULL;
 }
 
 int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,
@@ -304,10 +407,12 @@ int embedded_latest_of(void *store, const char *vcenter, const char *moid, struc
 {
     const struct fake_store *fake = store;
     const struct fake_vm *vm = fake_find(fake, vcenter, moid);
-    if (vm) {
-        struct server_time newest = fake_newest(fake, vm);
-        fake_rows(vm, &newest, 1, ret);
-    }
+    const struct fake_host *host = fake_find_host(fake, vcenter, moid);
+    const struct server_time now = fake_now(fake);
+    if (vm)
+        fake_newest_row(fake, vm, ret);
+    else if (host)
+        fake_host_rows(host, &now, 1, ret);
     return fake_fails(fake, err);
 }
 
@@ -317,9 +422,10 @@ int embedded_query(void *store, const struct embedded_key *key, struct server_ti
 {
     const struct fake_store *fake = store;
     const struct fake_vm *vm = fake_find(fake, key->vcenter_uuid, key->moid);
+    const struct fake_host *host = fake_find_host(fake, key->vcenter_uuid, key->moid);
     if (fake_fails(fake, err) != 0)
         return -1;
-    int64_t last = vm ? fake_newest(fake, vm).ms : 0;
+    int64_t last = vm ? fake_newest(fake, vm).ms : host ? fake_now(fake).ms : 0;
     last = to.ms < last ? to.ms / FAKE_STEP * FAKE_STEP : last;
     int64_t first = (from.ms / FAKE_STEP + 1) * FAKE_STEP;
     size_t room = last >= first ? (size_t)((last - first) / FAKE_STEP + 1) : 0, n = 0;
@@ -329,12 +435,14 @@ int embedded_query(void *store, const struct embedded_key *key, struct server_ti
         abort();
     for (size_t i = 0; i < room; i++) {
         times[n].ms = first + (int64_t)i * FAKE_STEP;
-        n += !fake_missing(vm, times[n].ms);
+        n += !vm || !fake_missing(vm, times[n].ms);
     }
     struct row_batch batch;
     row_batch_init(&batch);
     if (vm)
         fake_rows(vm, times, n, &batch);
+    else if (host)
+        fake_host_rows(host, times, n, &batch);
     *ret_n = 0;
     for (size_t i = 0; i < batch.nrows; i++) {
         struct embedded_point *point = &points[*ret_n];

@@ -136,7 +136,7 @@ static void test_status(void **state)
     struct house *house = *state;
     metric_put(house->vcenter, METRIC_LAG_SECONDS, 5300);
     metric_add(house->vcenter, METRIC_ROWS_REFUSED, 7);
-    metric_put(metrics_set(house->metrics, SCOPE_STORE, "tsdb"), METRIC_STORE_BACKLOG, 12);
+    metric_put(metrics_set(house->metrics, METRIC_OF_STORE, "tsdb"), METRIC_STORE_BACKLOG, 12);
     json_t *json = get_json(house, "/api/v1/status"), *vcenter;
     size_t at, seen = 0, stale = 0, no_memory = 0;
     json_array_foreach(json_object_get(json, "vcenters"), at, vcenter)
