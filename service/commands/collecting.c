@@ -26,6 +26,12 @@ void collecting_options(const struct config *config, const struct vcenter_config
         .lag_ms = collect->lag_ms,
         .first_lookback_ms = collect->first_lookback_s * 1000,
         .reread_ms = collect->reread_s * 1000,
+        .snapshot_space_ms = collect->snapshot_space_s * 1000,
+        .parts = {.disk = collect->disk,
+                  .network = collect->network,
+                  .hosts = collect->hosts,
+                  .guest = collect->guest,
+                  .device_names = collect->device_names},
         .batch_entities = (size_t)collect->batch_entities,
         .batches_at_once = (size_t)collect->batches_at_once,
     };

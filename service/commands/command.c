@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {&command_run, &command_once, &command_check,
-                                                 &command_quantities};
+                                                 &command_explain, &command_quantities};
 
 const struct command *command_at(unsigned i)
 {

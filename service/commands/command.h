@@ -15,7 +15,8 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_run, command_once, command_check, command_quantities;
+extern const struct command command_run, command_once, command_check, command_explain,
+    command_quantities;
 
 /* The command of a name, or NULL; walk with i from 0 until NULL. */
 const struct command *command_find(const char *name);

@@ -84,6 +84,8 @@ static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
     (void)nmarks;
     struct once *once = ctx;
     for (size_t i = 0; i < nblocks; i++) {
+        if (!once->json && entity_kind(blocks[i].entity) != ENTITY_VM)
+            continue; /* the table is one of VMs */
         if (!once->json)
             layers_rows(&blocks[i], &once->layers, &once->rows, &once->findings);
         else if (take_json(once, &blocks[i]) < 0)
@@ -126,7 +128,7 @@ static int collect(struct once *once, const struct config *config,
     struct collector_options options;
     struct vim_error err = {0};
     collecting_options(config, vcenter, &options);
-    options.sink = (struct sample_sink){once, take, no_mark};
+    options.sink = (struct sample_sink){.ctx = once, .take = take, .mark = no_mark};
     enum vim_code code = collector_new(&options, ret, &err);
     if (code == VIM_OK)
         code = collector_collect_once(*ret, samples, found, &err);
@@ -185,9 +187,9 @@ static int run(int argc, char **argv)
 
 const struct command command_once = {
     .name = "once",
-    .summary = "collect the newest sample of every VM, print its layers, and end",
+    .summary = "collect the newest sample of every VM and host, print its layers, and end",
     .usage = "              --config FILE\n"
-             "              --format table|json   json: an object a line for each VM and sample\n"
+             "              --format table|json   json: an object for each entity and sample\n"
              "              --samples N           json: the newest N samples (default 1)\n"
              "              --raw                 json: with the counters behind each row\n",
     .run = run,

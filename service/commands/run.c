@@ -38,6 +38,7 @@ struct service { /* started in this order, stopped in reverse */
     void *stores[CAP_STORES];
     struct store_runner *runners[CAP_STORES];
     struct web *web;
+    struct verdict *verdicts[CAP_VCENTERS];
     struct pipeline pipelines[CAP_VCENTERS];
     struct collector *collectors[CAP_VCENTERS];
 };
@@ -95,7 +96,7 @@ static int start_store(struct service *service, size_t i)
 {
     const struct store_options *options = &service->config.stores[i];
     struct store_error err;
-    struct metric_set *figures = metrics_set(service->metrics, SCOPE_STORE, options->name);
+    struct metric_set *figures = metrics_set(service->metrics, METRIC_OF_STORE, options->name);
     if (store_runner_start(service->ops[i], service->stores[i], options, service->journal, figures,
                            &service->runners[i], &err) < 0)
         return failed(options->name, err.message);
@@ -127,7 +128,7 @@ static int start_web(struct service *service)
 {
     struct web_error err;
     const struct web_options options = {service->config.web_listen, embedded_of(service),
-                                        service->metrics};
+                                        service->metrics, &service->config.verdict};
     if (!service->config.web_enabled)
         return 0;
     if (web_start(&options, &service->web, &err) < 0)
@@ -138,10 +139,15 @@ static int start_web(struct service *service)
 static int start_collector(struct service *service, size_t i)
 {
     const struct vcenter_config *vcenter = &service->config.vcenters[i];
-    const struct layer_options layers = {service->config.other_wait_is_unmet};
-    struct metric_set *figures = metrics_set(service->metrics, SCOPE_VCENTER, vcenter->name);
+    struct verdict *verdict = verdict_new(&service->config.verdict);
+    const struct layer_options layers = {.other_wait_is_unmet = service->config.other_wait_is_unmet,
+                                         .verdict = verdict};
+    struct metric_set *figures = metrics_set(service->metrics, METRIC_OF_VCENTER, vcenter->name);
     struct collector_options options;
     struct vim_error err = {.message = "no thread could be made"};
+    service->verdicts[i] = verdict;
+    if (!verdict)
+        return failed(vcenter->name, "out of memory");
     pipeline_init(&service->pipelines[i], vcenter->name, service->journal, &layers, figures);
     collecting_options(&service->config, vcenter, &options);
     options.sink = pipeline_sink(&service->pipelines[i]);
@@ -155,7 +161,8 @@ static int start_collector(struct service *service, size_t i)
 static int start(struct service *service)
 {
     service->metrics = metrics_new();
-    if (!service->metrics || !(service->process = metrics_set(service->metrics, SCOPE_PROCESS, "")))
+    if (!service->metrics ||
+        !(service->process = metrics_set(service->metrics, METRIC_OF_PROCESS, "")))
         return failed("metrics", "out of memory");
     metric_put(service->process, METRIC_START_TIME, wall_now().ms);
     if (take_data_dir(service) < 0 || open_journal(service) < 0 || start_stores(service) < 0 ||
@@ -172,8 +179,10 @@ static void stop(struct service *service)
     for (size_t i = 0; i < service->config.nvcenters; i++)
         if (service->collectors[i])
             collector_stop(service->collectors[i]);
-    for (size_t i = 0; i < service->config.nvcenters; i++)
+    for (size_t i = 0; i < service->config.nvcenters; i++) {
         collector_free(service->collectors[i]);
+        verdict_free(service->verdicts[i]);
+    }
     web_stop(service->web);
     if (service->journal)
         journal_stop(service->journal);
@@ -235,7 +244,7 @@ static void wait_for_end(const struct service *service, const sigset_t *signals,
         notify_systemd("WATCHDOG=1");
         int64_t cycles = 0;
         const struct metric_set *set;
-        for (unsigned i = 0; (set = metrics_at(service->metrics, SCOPE_VCENTER, i)); i++)
+        for (unsigned i = 0; (set = metrics_at(service->metrics, METRIC_OF_VCENTER, i)); i++)
             cycles += metric_get(set, METRIC_CYCLES);
         if (table && cycles != cycles_shown) {
             print_table(service);

@@ -153,25 +153,31 @@ static void write_head(struct buf *out)
     buf_char(out, '\n');
 }
 
+static struct line line_of(const struct row_batch *rows, const struct layer_row *row)
+{
+    struct line line = {.row = row, .unmet = -1};
+    value(rows, row, Q_CPU_COUNT, FORM_TOTAL, &line.cpus);
+    if (value(rows, row, Q_CPU_UNMET, FORM_TOTAL, &line.unmet) && line.cpus > 0)
+        line.unmet /= line.cpus;
+    value(rows, row, Q_MEM_CONFIGURED, FORM_TOTAL, &line.bytes);
+    return line;
+}
+
 int table_write(struct buf *out, const struct row_batch *rows, size_t most)
 {
     struct line *lines = calloc(rows->nrows + 1, sizeof *lines);
     if (!lines)
         return -1;
-    for (size_t i = 0; i < rows->nrows; i++) {
-        lines[i] = (struct line){.row = &rows->rows[i], .unmet = -1};
-        value(rows, lines[i].row, Q_CPU_COUNT, FORM_TOTAL, &lines[i].cpus);
-        if (value(rows, lines[i].row, Q_CPU_UNMET, FORM_TOTAL, &lines[i].unmet) &&
-            lines[i].cpus > 0)
-            lines[i].unmet /= lines[i].cpus;
-        value(rows, lines[i].row, Q_MEM_CONFIGURED, FORM_TOTAL, &lines[i].bytes);
-    }
-    qsort(lines, rows->nrows, sizeof *lines, worst_first);
+    size_t n = 0;
+    for (size_t i = 0; i < rows->nrows; i++)
+        if (entity_kind(rows->rows[i].entity) == ENTITY_VM)
+            lines[n++] = line_of(rows, &rows->rows[i]);
+    qsort(lines, n, sizeof *lines, worst_first);
     write_head(out);
-    for (size_t i = 0; i < rows->nrows && i < most; i++)
+    for (size_t i = 0; i < n && i < most; i++)
         write_line(out, rows, &lines[i]);
-    if (rows->nrows > most)
-        buf_printf(out, "... and %zu VMs with less unmet demand\n", rows->nrows - most);
+    if (n > most)
+        buf_printf(out, "... and %zu VMs with less unmet demand\n", n - most);
     buf_str(out,
             "percent of the VM's vCPUs; worst = unmet of the worst vCPU; A = work queued "
             "inside the guest\n"
