@@ -16,7 +16,7 @@
 #include "web/answer.h"
 #include "web/server.h"
 
-enum { QUANTITIES = 64 };
+enum { QUANTITIES = 128 };
 static const int64_t hour_ms = INT64_C(3600) * 1000;
 static const int64_t span_ms = INT64_C(366) * 24 * 3600 * 1000;
 
@@ -24,6 +24,7 @@ struct series_query {
     size_t nquantities;
     const struct quantity_info *quantities[QUANTITIES];
     enum form form;
+    enum instance_kind instances; /* of FORM_INSTANCE */
     struct server_time from, to;
     int64_t step_ms; /* 0 = every sample as it is */
 };
@@ -39,6 +40,7 @@ struct series {
 
 struct series_set {
     const struct series_query *query;
+    const struct entity *entity;
     size_t n, room;
     struct series *series;
     size_t npoints;
@@ -58,31 +60,48 @@ static void set_free(struct series_set *set)
 
 /* ---- the query ---- */
 
-static bool form_allowed(const struct quantity_info *info, enum form form, struct reply *reply)
+/* "total", "worst", "spread", or the word of an instance. */
+static const char *form_word(enum form form, enum instance_kind instances)
 {
-    if (info->forms & 1u << form)
+    static const char *const words[FORM_COUNT] = {"total", "worst", "spread", NULL};
+    return form == FORM_INSTANCE ? instance_word(instances) : words[form];
+}
+
+static bool form_allowed(const struct quantity_info *info, const struct series_query *query,
+                         struct reply *reply)
+{
+    if (info->forms & 1u << query->form &&
+        (query->form != FORM_INSTANCE || quantity_instances(info) == query->instances))
         return true;
     struct buf names;
     buf_init(&names, 64);
     for (int i = 0; i < FORM_COUNT; i++)
         if (info->forms & 1u << i)
-            buf_printf(&names, "%s%s", names.len ? ", " : "", form_name((enum form)i));
+            buf_printf(&names, "%s%s", names.len ? ", " : "", form_name(info, (enum form)i));
     reply_error(reply, MHD_HTTP_BAD_REQUEST, "%s has no form \"%s\"; allowed: %s", info->name,
-                form_name(form), names.data ? names.data : "");
+                form_word(query->form, query->instances), names.data ? names.data : "");
     buf_free(&names);
     return false;
 }
 
-static bool read_form(const struct request *request, enum form *ret, struct reply *reply)
+static bool read_form(const struct request *request, struct series_query *query,
+                      struct reply *reply)
 {
-    const char *name = request_param(request, "form", form_name(FORM_TOTAL));
-    for (int i = 0; i < FORM_COUNT; i++)
-        if (strcmp(name, form_name((enum form)i)) == 0) {
-            *ret = (enum form)i;
+    const char *name = request_param(request, "form", "total");
+    for (enum form form = FORM_TOTAL; form < FORM_INSTANCE; form++)
+        if (strcmp(name, form_word(form, INSTANCE_NONE)) == 0) {
+            query->form = form;
+            return true;
+        }
+    query->form = FORM_INSTANCE;
+    for (enum instance_kind kind = INSTANCE_VCPU; kind < INSTANCE_KINDS; kind++)
+        if (strcmp(name, instance_word(kind)) == 0) {
+            query->instances = kind;
             return true;
         }
     reply_error(reply, MHD_HTTP_BAD_REQUEST,
-                "form=%.60s: not allowed; allowed: total, worst, spread, vcpu", name);
+                "form=%.60s: not allowed; allowed: total, worst, spread, vcpu, vdisk, vnic, app",
+                name);
     return false;
 }
 
@@ -94,7 +113,7 @@ static bool add_quantity(struct series_query *query, const char *name, struct re
                     "no quantity \"%.60s\"; allowed: those of /api/v1/quantities", name);
     else if (query->nquantities == QUANTITIES)
         reply_error(reply, MHD_HTTP_BAD_REQUEST, "too many quantities; allowed: %d", QUANTITIES);
-    else if (form_allowed(info, query->form, reply)) {
+    else if (form_allowed(info, query, reply)) {
         query->quantities[query->nquantities++] = info;
         return true;
     }
@@ -106,7 +125,9 @@ static void all_parts(struct series_query *query)
 {
     for (size_t i = 0; i < quantity_count() && query->nquantities < QUANTITIES; i++) {
         const struct quantity_info *info = quantity_at(i);
-        if (info->kind == KIND_PART && info->forms & 1u << query->form)
+        if (info->kind == KIND_PART && quantity_scope(info) == SCOPE_VM &&
+            info->forms & 1u << query->form &&
+            (query->form != FORM_INSTANCE || quantity_instances(info) == query->instances))
             query->quantities[query->nquantities++] = info;
     }
 }
@@ -136,7 +157,7 @@ static bool read_query(const struct request *request, struct server_time newest,
                        struct series_query *query, struct reply *reply)
 {
     *query = (struct series_query){0};
-    if (!read_form(request, &query->form, reply) || !read_quantities(request, query, reply) ||
+    if (!read_form(request, query, reply) || !read_quantities(request, query, reply) ||
         !request_time(request, "from", &query->from, reply) ||
         !request_time(request, "to", &query->to, reply) ||
         !request_int(request, "step", 0, 0, 24 * hour_ms, &query->step_ms, reply))
@@ -160,7 +181,8 @@ static bool read_query(const struct request *request, struct server_time newest,
  * averaging would invent a value, keep the largest. */
 static bool is_mean(const struct quantity_info *info, enum form form)
 {
-    return (form == FORM_TOTAL || form == FORM_INSTANCE) && info->unit != UNIT_COUNT &&
+    const bool number_of_things = info->unit == UNIT_COUNT && info->scale == 1;
+    return (form == FORM_TOTAL || form == FORM_INSTANCE) && !number_of_things &&
            info->unit != UNIT_CODE;
 }
 
@@ -284,20 +306,48 @@ static unsigned vcpus(struct web *web, struct embedded_key key, const struct ser
     return count < CAP_VCPUS ? (unsigned)count : CAP_VCPUS;
 }
 
+static bool add_vcpus(struct web *web, struct series_set *set, struct embedded_key key,
+                      struct reply *reply)
+{
+    const unsigned n = vcpus(web, key, set->query);
+    for (key.instance = 0; key.instance < n; key.instance++)
+        if (!set_add(web, set, &key, reply))
+            return false;
+    return true;
+}
+
+/* Disks, vNICs and application values: those that the newest row has. */
+static bool add_instances(struct web *web, struct series_set *set, struct embedded_key key,
+                          const struct layer_value *values, size_t n, struct reply *reply)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (values[i].quantity != key.quantity || values[i].form != FORM_INSTANCE)
+            continue;
+        key.instance = values[i].instance;
+        if (!set_add(web, set, &key, reply))
+            return false;
+    }
+    return true;
+}
+
 static bool set_fill(struct web *web, struct series_set *set, struct embedded_key key,
-                     struct reply *reply)
+                     const struct row_batch *newest, struct reply *reply)
 {
     const struct series_query *query = set->query;
-    unsigned instances = query->form == FORM_INSTANCE ? vcpus(web, key, query) : 1;
-    for (size_t q = 0; q < query->nquantities; q++)
-        for (unsigned i = 0; i < instances; i++) {
-            key.quantity = query->quantities[q]->id;
-            key.form = query->form;
-            key.instance = i;
-            if (!set_add(web, set, &key, reply))
-                return false;
-        }
-    return true;
+    const struct layer_row *row = &newest->rows[0];
+    bool ok = true;
+    for (size_t q = 0; ok && q < query->nquantities; q++) {
+        key.quantity = query->quantities[q]->id;
+        key.form = query->form;
+        key.instance = 0;
+        if (query->form != FORM_INSTANCE)
+            ok = set_add(web, set, &key, reply);
+        else if (query->instances == INSTANCE_VCPU)
+            ok = add_vcpus(web, set, key, reply);
+        else
+            ok = add_instances(web, set, key, newest->values + row->first, row->count, reply);
+    }
+    return ok;
 }
 
 /* ---- the answer ---- */
@@ -341,13 +391,46 @@ static void write_samples(struct buf *out, const struct series_set *set,
     answer_close(out, ']');
 }
 
+static void write_text(struct buf *out, const char *name, const char *text, size_t n)
+{
+    struct buf copy;
+    buf_init(&copy, CAP_DEVICE_NAMES);
+    buf_add(&copy, text, n);
+    buf_char(&copy, '\0');
+    answer_text(out, name, buf_ok(&copy) ? copy.data : "");
+    buf_free(&copy);
+}
+
+/* "vcpu":0, or "vdisk":"scsi0:0","name":"Hard disk 1","backing":"datastore1" */
+static void write_instance(struct buf *out, const struct series_set *set,
+                           const struct series *series)
+{
+    const enum instance_kind kind = set->query->instances;
+    const char *name, *backing;
+    size_t name_n, backing_n;
+    struct buf text;
+    if (kind == INSTANCE_VCPU) {
+        answer_int(out, instance_word(kind), series->instance);
+        return;
+    }
+    buf_init(&text, CAP_DEVICE_NAMES);
+    instance_write(&text, kind, (uint16_t)series->instance, set->entity);
+    write_text(out, instance_word(kind), text.data ? text.data : "", text.len);
+    buf_free(&text);
+    if (kind == INSTANCE_APP || !instance_name(set->entity, kind, (uint16_t)series->instance, &name,
+                                               &name_n, &backing, &backing_n))
+        return;
+    write_text(out, "name", name, name_n);
+    write_text(out, "backing", backing, backing_n);
+}
+
 static void write_series(struct buf *out, const struct series_set *set, const struct series *series)
 {
     answer_open(out, NULL, '{');
     answer_text(out, "quantity", series->info->name);
     answer_text(out, "unit", unit_name(series->info->unit));
     if (set->query->form == FORM_INSTANCE)
-        answer_int(out, "vcpu", series->instance);
+        write_instance(out, set, series);
     write_values(out, set, series);
     if (set->query->step_ms) {
         answer_text(out, "aggregation", series->sum ? "mean" : "max");
@@ -362,7 +445,7 @@ static void write_answer(struct buf *out, const struct series_set *set, const st
     answer_open(out, NULL, '{');
     answer_text(out, "vcenter", row->entity->label[LABEL_VCENTER]);
     answer_text(out, "moid", row->entity->label[LABEL_MOID]);
-    answer_text(out, "form", form_name(query->form));
+    answer_text(out, "form", form_word(query->form, query->instances));
     answer_int(out, "from", query->from.ms);
     answer_int(out, "to", query->to.ms);
     answer_int(out, "interval", row->interval_s);
@@ -404,11 +487,11 @@ void api_series(const struct request *request, const char *vcenter, const char *
     if (!web_row(request->web, vcenter, moid, &batch, reply))
         return;
     const struct layer_row *row = &batch.rows[0];
-    struct series_set set = {.query = &query};
+    struct series_set set = {.query = &query, .entity = row->entity};
     struct embedded_key key = {.vcenter_uuid = row->entity->vcenter_uuid,
                                .moid = row->entity->label[LABEL_MOID]};
     if (read_query(request, newest_of(request->web, row), &query, reply) &&
-        set_fill(request->web, &set, key, reply))
+        set_fill(request->web, &set, key, &batch, reply))
         write_answer(&reply->body, &set, row);
     set_free(&set);
     row_batch_free(&batch);

@@ -25,14 +25,41 @@ static void write_reasons(struct buf *out)
     answer_close(out, ']');
 }
 
+static bool is_judged(const struct verdict_options *options, int place)
+{
+    for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++) {
+        const struct verdict_rule_info *info = verdict_rule(rule);
+        if ((int)info->resource == place / VERDICT_LAYERS &&
+            (int)info->layer == LAYER_QUEUE + place % VERDICT_LAYERS && !options->ranges[rule].off)
+            return true;
+    }
+    return false;
+}
+
+/* "judged": {"cpu": ["queue", ...], ...}: the layers that have a rule. The score of another one is
+ * never known, and nothing is missing there. */
+static void write_judged(struct buf *out, const struct verdict_options *options)
+{
+    answer_open(out, "judged", '{');
+    for (int place = 0; place < VERDICT_PLACES; place++) {
+        if (place % VERDICT_LAYERS == 0)
+            answer_open(out, table_name((enum table)(place / VERDICT_LAYERS)), '[');
+        if (is_judged(options, place))
+            answer_text(out, NULL, layer_name((enum layer)(LAYER_QUEUE + place % VERDICT_LAYERS)));
+        if (place % VERDICT_LAYERS == VERDICT_LAYERS - 1)
+            answer_close(out, ']');
+    }
+    answer_close(out, '}');
+}
+
 void api_quantities(const struct request *request, struct reply *reply)
 {
     struct buf *out = &reply->body;
-    (void)request;
     answer_open(out, NULL, '{');
     answer_name(out, "quantities");
     json_catalogue(out);
     write_reasons(out);
+    write_judged(out, &request->web->verdict);
     answer_close(out, '}');
 }
 
@@ -88,23 +115,43 @@ static void write_figures(struct buf *out, const struct metric_set *set,
     }
 }
 
+/* "quality": {"time": ..., "expected": 200, ..., "lag": 4.2, ...}: of the last collection. */
+static void write_quality(struct buf *out, const struct snapshot_vcenter *seen)
+{
+    answer_open(out, "quality", '{');
+    answer_int(out, "time", seen->quality_time.ms);
+    for (int i = 0; i < QUALITY_VALUES; i++) {
+        const struct quantity_info *info = quantity_info((enum quantity)(Q_QUALITY_EXPECTED + i));
+        if (!(seen->quality.known & UINT64_C(1) << i))
+            continue;
+        answer_name(out, info->part);
+        quantity_write(out, info, seen->quality.ticks[i]);
+    }
+    answer_close(out, '}');
+}
+
 /* What only the newest rows can tell; left out while there are none. */
 static void write_seen(struct buf *out, const struct snapshot_vcenter *seen)
 {
-    if (!seen)
-        return;
-    answer_int(out, "newest", seen->newest.ms);
-    answer_int(out, "seen", seen->vms);
-    answer_int(out, "stale", seen->stale);
-    answer_int(out, "no_layers", seen->no_layers[RESOURCE_CPU]);
-    answer_int(out, "no_mem_layers", seen->no_layers[RESOURCE_MEM]);
+    if (seen && seen->vms) {
+        answer_int(out, "newest", seen->newest.ms);
+        answer_int(out, "seen", seen->vms);
+        answer_int(out, "stale", seen->stale);
+        answer_int(out, "no_layers", seen->no_layers[TABLE_CPU]);
+        answer_int(out, "no_mem_layers", seen->no_layers[TABLE_MEM]);
+        answer_int(out, "no_disk_layers", seen->no_layers[TABLE_DISK]);
+        answer_int(out, "no_net_layers", seen->no_layers[TABLE_NET]);
+        answer_int(out, "hosts_seen", seen->hosts);
+    }
+    if (seen && seen->quality_time.ms)
+        write_quality(out, seen);
 }
 
 static void write_vcenters(struct buf *out, const struct web *web, const struct snapshot *seen)
 {
     const struct metric_set *set;
     answer_open(out, "vcenters", '[');
-    for (unsigned i = 0; (set = metrics_at(web->metrics, SCOPE_VCENTER, i)); i++) {
+    for (unsigned i = 0; (set = metrics_at(web->metrics, METRIC_OF_VCENTER, i)); i++) {
         answer_open(out, NULL, '{');
         write_figures(out, set, vcenter_figures, sizeof vcenter_figures / sizeof *vcenter_figures);
         if (seen)
@@ -118,7 +165,7 @@ static void write_stores(struct buf *out, const struct web *web)
 {
     const struct metric_set *set;
     answer_open(out, "stores", '[');
-    for (unsigned i = 0; (set = metrics_at(web->metrics, SCOPE_STORE, i)); i++) {
+    for (unsigned i = 0; (set = metrics_at(web->metrics, METRIC_OF_STORE, i)); i++) {
         answer_open(out, NULL, '{');
         write_figures(out, set, store_figures, sizeof store_figures / sizeof *store_figures);
         answer_close(out, '}');

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * /api/v1/vms: the newest row of every VM, found, sorted and cut to a page;
- * /api/v1/vms/{vcenter}/{moid}: one of them whole. In a page a VM is
+ * /api/v1/vms/{vcenter}/{moid}: one of them whole (api_explain.c: how it came to be). In a page a
+ * VM is
  *     "cpu_count": 4, "usage": {"ratio": 1.2, "percent": 30}, "ready": ..., of CPU time
- *     "mem": {"configured": 8589934592, "granted": {"bytes": 4294967296, "percent": 50},
- *             "contention": {"ratio": 0.012, "percent": 1.2}, "swapin": 1048576, ...}
+ *     "mem": {"configured": 8589934592, "granted": {"bytes": 4294967296, "percent": 50}, ...},
+ *     "disk": {"iops": 120, "latency": 0.0042, "latency_worst": 0.006, "queue": null, ...},
+ *     "net": {"throughput": 1048576, "drop_ratio_transmit": {"ratio": 0, "percent": 0}, ...},
+ *     "verdict": {"score": 0.49, "code": 4, "for": 260, "resource": "cpu", "layer": "unmet",
+ *                 "scores": {"cpu": {"queue": null, "usage": 0, "overhead": 0, "unmet": 0.49}, ...
  *     "status": {"cpu": {"queue": {"status": ..., "reason": ...}, "usage": ...}, "mem": ...}
- * in bytes, bytes per second and ratios; null is not known. Its state is that of the resource asked
- * for (cpu unless given). A memory value is sorted by as mem_ and its name, and, as a percent, with
- * _percent behind: sort=mem_contention, sort=mem_unmet_space_percent.
+ * in bytes, seconds, things per second and ratios; null is not known. Its state is that of the
+ * resource asked for (cpu unless given; verdict: of all together). A value is sorted by as its
+ * resource and its name, and, as a percent, with _percent behind: sort=unmet_percent,
+ * sort=mem_unmet_space_percent, sort=disk_latency_worst, sort=verdict_score.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +23,7 @@
 #include "formats/json.h"
 #include "web/answer.h"
 #include "web/server.h"
+#include "web/vm_json.h"
 
 enum { PAGE_ROWS = 100, KEY_TEXT = 48 };
 
@@ -40,22 +46,24 @@ struct sort_item {
 struct vms_query {
     struct sort_key key;
     const char *search;
-    enum resource resource; /* whose state is told */
-    const char *state;      /* or NULL */
+    const char *vcenter, *host; /* whole names, or NULL */
+    enum table table;           /* whose state is told */
+    const char *state;          /* or NULL */
     int64_t limit, offset;
 };
-
-/* In the API a VM's name is "name", as in a row. */
-static const char *label_key(int label)
-{
-    return label == LABEL_VM ? "name" : entity_label_name((enum entity_label)label);
-}
 
 /* "usage", "mem_granted" */
 static void column_key(enum column column, char *ret, size_t size)
 {
     const struct column_info *info = column_info(column);
-    snprintf(ret, size, "%s%s", info->resource == RESOURCE_MEM ? "mem_" : "", info->name);
+    const bool cpu = info->table == TABLE_CPU;
+    snprintf(ret, size, "%s%s%s", cpu ? "" : table_name(info->table), cpu ? "" : "_", info->name);
+}
+
+/* In the API the name of a VM is "name", as in a row. */
+static const char *label_key(int label)
+{
+    return label == LABEL_VM ? "name" : entity_label_name((enum entity_label)label);
 }
 
 static bool find_key(const char *name, struct sort_key *key)
@@ -73,7 +81,7 @@ static bool find_key(const char *name, struct sort_key *key)
         *key = (struct sort_key){.by = BY_COLUMN, .index = i, .percent = percent};
         return true;
     }
-    for (int i = 0; i < LABEL_COUNT; i++)
+    for (int i = 0; i < LABEL_TAGS; i++)
         if (strcmp(name, label_key(i)) == 0) {
             *key = (struct sort_key){.by = BY_LABEL, .index = i};
             return true;
@@ -92,7 +100,7 @@ static void key_names(struct buf *out)
         if (column_info((enum column)i)->whole != WHOLE_NONE)
             buf_printf(out, "%s_percent, ", own);
     }
-    for (int i = 0; i < LABEL_COUNT; i++)
+    for (int i = 0; i < LABEL_TAGS; i++)
         buf_printf(out, "%s, ", label_key(i));
     buf_str(out, "time");
 }
@@ -113,7 +121,12 @@ static bool one_of(const struct request *request, const char *name, const char *
 static bool read_order(const struct request *request, struct vms_query *query, struct reply *reply)
 {
     static const char *const orders[] = {"asc", "desc", NULL};
-    const char *sort = request_param(request, "sort", "unmet");
+    static const char *const hurts[TABLE_COUNT] = {[TABLE_CPU] = "unmet",
+                                                   [TABLE_MEM] = "mem_contention",
+                                                   [TABLE_DISK] = "disk_latency",
+                                                   [TABLE_NET] = "net_drop_ratio_transmit",
+                                                   [TABLE_VERDICT] = "verdict_score"};
+    const char *sort = request_param(request, "sort", hurts[query->table]);
     if (!find_key(sort, &query->key)) {
         struct buf names;
         buf_init(&names, 4096);
@@ -131,16 +144,25 @@ static bool read_order(const struct request *request, struct vms_query *query, s
     return true;
 }
 
+static bool read_table(const struct request *request, enum table *ret, struct reply *reply)
+{
+    const char *name = request_param(request, "resource", table_name(TABLE_CPU));
+    for (*ret = TABLE_CPU; *ret < TABLE_COUNT; (*ret)++)
+        if (strcmp(name, table_name(*ret)) == 0)
+            return true;
+    reply_error(reply, MHD_HTTP_BAD_REQUEST,
+                "resource=%.60s: not allowed; allowed: cpu, mem, disk, net, verdict", name);
+    return false;
+}
+
 static bool read_query(const struct request *request, struct vms_query *query, struct reply *reply)
 {
     static const char *const states[] = {"ok", "partial", "unavailable", "stale", NULL};
-    static const char *const resources[] = {"cpu", "mem", NULL};
-    const char *resource = request_param(request, "resource", "cpu");
-    query->resource = strcmp(resource, "mem") == 0 ? RESOURCE_MEM : RESOURCE_CPU;
     query->search = request_param(request, "search", "");
     query->state = request_param(request, "state", NULL);
-    return read_order(request, query, reply) &&
-           one_of(request, "resource", resources, "cpu, mem", reply) &&
+    query->vcenter = request_param(request, "vcenter", NULL);
+    query->host = request_param(request, "host", NULL);
+    return read_table(request, &query->table, reply) && read_order(request, query, reply) &&
            one_of(request, "state", states, "ok, partial, unavailable, stale", reply) &&
            request_int(request, "limit", PAGE_ROWS, 1, CAP_QUERY_ROWS, &query->limit, reply) &&
            request_int(request, "offset", 0, 0, CAP_OBJECTS, &query->offset, reply);
@@ -158,43 +180,53 @@ static bool search_finds(const struct vm_line *line, const char *search)
         word[n] = '\0';
         at += n;
         bool found = false;
-        for (int i = 0; i < LABEL_COUNT && !found; i++)
-            found = strcasestr(line->label[i], word) != NULL;
+        for (int i = 0; i < LABEL_TAGS && !found; i++)
+            found = strcasestr(line->row.label[i], word) != NULL;
         if (!found)
             return false;
     }
     return true;
 }
 
-static const char *line_state(const struct vm_line *line, enum resource resource)
-{
-    return line->stale ? "stale" : status_name(vm_status(line, resource));
-}
-
 static bool wanted(const struct vm_line *line, const struct vms_query *query)
 {
-    if (query->state && strcmp(query->state, line_state(line, query->resource)) != 0)
+    if (query->state && strcmp(query->state, vm_state(line, query->table)) != 0)
+        return false;
+    if (query->vcenter && strcmp(query->vcenter, line->row.label[LABEL_VCENTER]) != 0)
+        return false;
+    if (query->host && strcmp(query->host, line->row.label[LABEL_HOST]) != 0)
         return false;
     return search_finds(line, query->search);
 }
 
+/* Among equal numbers: most VMs wait for no memory at all, so of these where most was taken away;
+ * of equal scores the one that has hurt for longer. */
+static double next_of(const struct vm_line *line, int column)
+{
+    double next = 0;
+    if (column == COLUMN_MEM_CONTENTION)
+        vm_percent(line, COLUMN_MEM_UNMET_SPACE, &next);
+    if (column == COLUMN_VERDICT_SCORE)
+        next = line->value[COLUMN_VERDICT_FOR];
+    return next;
+}
+
 static struct sort_item item_of(const struct vm_line *line, const struct sort_key *key)
 {
-    struct sort_item item = {.line = line, .rank = line->stale};
+    struct sort_item item = {.line = line, .rank = line->row.stale};
     bool known = true;
     if (key->by == BY_LABEL)
-        item.text = line->label[key->index];
+        item.text = line->row.label[key->index];
     else if (key->by == BY_TIME)
-        item.number = (double)line->time.ms;
+        item.number = (double)line->row.time.ms;
     else if (key->percent)
         known = vm_percent(line, (enum column)key->index, &item.number);
     else {
-        known = line->known & 1u << key->index;
+        known = vm_knows(line, (enum column)key->index);
         item.number = line->value[key->index];
     }
-    /* Most VMs wait for no memory at all: of these, where most was taken away. */
-    if (key->by == BY_COLUMN && key->index == COLUMN_MEM_CONTENTION)
-        vm_percent(line, COLUMN_MEM_UNMET_SPACE, &item.next);
+    if (key->by == BY_COLUMN)
+        item.next = next_of(line, key->index);
     if (!known)
         item.rank = 2;
     if (key->by != BY_COLUMN)
@@ -215,76 +247,10 @@ static int compare(const void *left, const void *right, void *ctx)
     if (order)
         return key->descending ? -order : order;
     /* A total order, so that pages neither repeat nor leave out a VM. */
-    order = strcasecmp(a->line->label[LABEL_VM], b->line->label[LABEL_VM]);
+    order = strcasecmp(a->line->row.label[LABEL_VM], b->line->row.label[LABEL_VM]);
     if (!order)
-        order = strcmp(a->line->label[LABEL_VCENTER], b->line->label[LABEL_VCENTER]);
-    return order ? order : strcmp(a->line->label[LABEL_MOID], b->line->label[LABEL_MOID]);
-}
-
-static void write_column(struct buf *out, const struct vm_line *line, enum column column)
-{
-    const struct column_info *info = column_info(column);
-    const char *unit = unit_name(quantity_info(info->quantity)->unit);
-    bool shared = info->whole != WHOLE_NONE;
-    double percent;
-    if (!(line->known & 1u << column)) {
-        answer_null(out, info->name);
-        return;
-    }
-    if (shared)
-        answer_open(out, info->name, '{');
-    if (unit_is_large(quantity_info(info->quantity)->unit)) /* exact, beyond six digits */
-        answer_int(out, shared ? unit : info->name, (int64_t)line->value[column]);
-    else
-        answer_real(out, shared ? unit : info->name, line->value[column]);
-    if (shared && vm_percent(line, column, &percent))
-        answer_real(out, "percent", percent);
-    if (shared)
-        answer_close(out, '}');
-}
-
-static void write_columns(struct buf *out, const struct vm_line *line, enum resource resource)
-{
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        if (column_info((enum column)i)->resource == resource)
-            write_column(out, line, (enum column)i);
-}
-
-static void write_status(struct buf *out, const struct vm_line *line)
-{
-    answer_open(out, "status", '{');
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
-        answer_open(out, resource_name((enum resource)r), '{');
-        for (int i = 0; i < SNAPSHOT_LAYERS; i++) {
-            const struct reason_info *reason = reason_info(line->reason[r][i]);
-            answer_open(out, layer_name((enum layer)(LAYER_QUEUE + i)), '{');
-            answer_text(out, "status", status_name(reason->status));
-            answer_text(out, "reason", reason->text);
-            answer_close(out, '}');
-        }
-        answer_close(out, '}');
-    }
-    answer_close(out, '}');
-}
-
-static void write_line(struct buf *out, const struct snapshot *seen, const struct vm_line *line,
-                       enum resource resource)
-{
-    char iso[ISO_TEXT];
-    const struct snapshot_vcenter *vcenter = snapshot_vcenter(seen, line->label[LABEL_VCENTER]);
-    answer_open(out, NULL, '{');
-    for (int i = 0; i < LABEL_COUNT; i++)
-        answer_text(out, label_key(i), line->label[i]);
-    answer_text(out, "time", clock_iso(line->time, iso));
-    answer_int(out, "interval", line->interval_s);
-    answer_int(out, "behind_ms", vcenter ? vcenter->newest.ms - line->time.ms : 0);
-    answer_text(out, "state", line_state(line, resource));
-    write_columns(out, line, RESOURCE_CPU);
-    answer_open(out, resource_name(RESOURCE_MEM), '{');
-    write_columns(out, line, RESOURCE_MEM);
-    answer_close(out, '}');
-    write_status(out, line);
-    answer_close(out, '}');
+        order = strcmp(a->line->row.label[LABEL_VCENTER], b->line->row.label[LABEL_VCENTER]);
+    return order ? order : strcmp(a->line->row.label[LABEL_MOID], b->line->row.label[LABEL_MOID]);
 }
 
 static void write_page(struct buf *out, const struct snapshot *seen, const struct vms_query *query,
@@ -299,7 +265,7 @@ static void write_page(struct buf *out, const struct snapshot *seen, const struc
     answer_int(out, "limit", query->limit);
     answer_open(out, "vms", '[');
     for (int64_t i = query->offset; i < query->offset + query->limit && i < (int64_t)n; i++)
-        write_line(out, seen, items[i].line, query->resource);
+        vm_json(out, seen, items[i].line, query->table);
     answer_close(out, ']');
     answer_close(out, '}');
 }
@@ -335,29 +301,48 @@ static void write_vm(const struct request *request, const char *vcenter, const c
     row_batch_free(&batch);
 }
 
+/* What may stand behind "VCENTER/MOID". */
+static const struct part {
+    const char *tail;
+    bool params; /* the part reads parameters */
+    void (*handle)(const struct request *request, const char *vcenter, const char *moid,
+                   struct reply *reply);
+} parts[] = {
+    {"/series", true, api_series}, {"/explain", false, api_explain}, {"", false, write_vm}};
+
+static const struct part *find_part(const char *rest, size_t *ret_n)
+{
+    const size_t n = strlen(rest);
+    const struct part *part = parts;
+    for (;; part++) {
+        const size_t tail = strlen(part->tail);
+        if (n < tail || strcmp(rest + n - tail, part->tail) != 0)
+            continue;
+        *ret_n = n - tail;
+        return part;
+    }
+}
+
 /* "VCENTER/MOID" or "VCENTER/MOID/series". Read from the right: the name of a vCenter is free text
  * and may hold a '/', a moid cannot. */
 void api_vm(const struct request *request, struct reply *reply)
 {
-    static const char tail[] = "/series";
-    char path[CAP_NAME + CAP_NAME + sizeof tail];
-    size_t n = strlen(request->rest), end = sizeof tail - 1;
-    bool series = n > end && strcmp(request->rest + n - end, tail) == 0;
-    if (series)
-        n -= end;
+    char path[CAP_NAME + CAP_NAME + 2];
+    size_t n;
+    const struct part *part = find_part(request->rest, &n);
     if (n < sizeof path) {
         memcpy(path, request->rest, n);
         path[n] = '\0';
         char *slash = strrchr(path, '/');
         if (slash && slash != path && slash[1]) {
             *slash = '\0';
-            if (!series && !request_params_known(request, "", reply))
+            if (!part->params && !request_params_known(request, "", reply))
                 return;
-            (series ? api_series : write_vm)(request, path, slash + 1, reply);
+            part->handle(request, path, slash + 1, reply);
             return;
         }
     }
     reply_error(reply, MHD_HTTP_NOT_FOUND,
-                "no such address; allowed: /api/v1/vms/{vcenter}/{moid} and "
-                "/api/v1/vms/{vcenter}/{moid}/series");
+                "no such address; allowed: /api/v1/vms/{vcenter}/{moid}, "
+                "/api/v1/vms/{vcenter}/{moid}/series and /api/v1/vms/{vcenter}/{moid}/explain");
 }

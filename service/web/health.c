@@ -26,7 +26,7 @@ void health_ready(const struct request *request, struct reply *reply)
 {
     const struct metric_set *set;
     unsigned i;
-    for (i = 0; (set = metrics_at(request->web->metrics, SCOPE_VCENTER, i)); i++) {
+    for (i = 0; (set = metrics_at(request->web->metrics, METRIC_OF_VCENTER, i)); i++) {
         const char *why = unready(set);
         if (why) {
             reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready: vCenter %.100s: %s",

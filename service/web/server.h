@@ -17,6 +17,7 @@
 #include <microhttpd.h>
 
 #include "base/buf.h"
+#include "layers/verdict.h"
 #include "report/log.h"
 #include "report/metrics.h"
 #include "web/snapshot.h"
@@ -26,12 +27,13 @@ struct asset;
 struct web {
     struct MHD_Daemon *daemon;
     struct metrics *metrics;
-    void *embedded;        /* or NULL */
-    char host[64];         /* the address listened on, as a Host header would name it */
-    bool loopback;         /* only names of this machine may be asked for */
-    int port;              /* in use */
-    char address[96];      /* "http://127.0.0.1:8077/" */
-    struct snapshot *seen; /* of the store's newest rows */
+    struct verdict_options verdict; /* thresholds */
+    void *embedded;                 /* or NULL */
+    char host[64];                  /* the address listened on, as a Host header would name it */
+    bool loopback;                  /* only names of this machine may be asked for */
+    int port;                       /* in use */
+    char address[96];               /* "http://127.0.0.1:8077/" */
+    struct snapshot *seen;          /* of the store's newest rows */
     struct complaint queries;
 };
 
@@ -97,11 +99,16 @@ void assets_page(const struct request *request, struct reply *reply);
 void assets_file(const struct request *request, struct reply *reply);
 void api_vms(const struct request *request, struct reply *reply);
 void api_vm(const struct request *request, struct reply *reply);
+void api_hosts(const struct request *request, struct reply *reply);
 void api_quantities(const struct request *request, struct reply *reply);
 void api_status(const struct request *request, struct reply *reply);
 void health_live(const struct request *request, struct reply *reply);
 void health_ready(const struct request *request, struct reply *reply);
 void health_metrics(const struct request *request, struct reply *reply);
+
+/* The part of api_vm that explains its newest row. */
+void api_explain(const struct request *request, const char *vcenter, const char *moid,
+                 struct reply *reply);
 
 /* The part of api_vm that gives points over time. */
 void api_series(const struct request *request, const char *vcenter, const char *moid,

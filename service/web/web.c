@@ -15,8 +15,9 @@
 static const struct route routes[] = {
     {"/", false, NULL, assets_page},
     {"/assets/", true, NULL, assets_file},
-    {"/api/v1/vms", false, "sort order search resource state limit offset", api_vms},
+    {"/api/v1/vms", false, "sort order search resource state vcenter host limit offset", api_vms},
     {"/api/v1/vms/", true, "quantities form from to step", api_vm},
+    {"/api/v1/hosts", false, "vcenter name limit offset", api_hosts},
     {"/api/v1/quantities", false, "", api_quantities},
     {"/api/v1/status", false, "", api_status},
     {"/metrics", false, NULL, health_metrics},
@@ -113,8 +114,8 @@ static void dispatch(struct request *request, const char *path, const char *meth
                     method);
     else if (!route)
         reply_error(reply, MHD_HTTP_NOT_FOUND,
-                    "no such address; allowed: /, /api/v1/vms, /api/v1/quantities, "
-                    "/api/v1/status, /metrics, /healthz, /readyz");
+                    "no such address; allowed: /, /api/v1/vms, /api/v1/hosts, "
+                    "/api/v1/quantities, /api/v1/status, /metrics, /healthz, /readyz");
     else if (!route->params || request_params_known(request, route->params, reply)) {
         request->rest = path + strlen(route->path);
         route->handle(request, reply);
@@ -290,6 +291,9 @@ int web_start(const struct web_options *options, struct web **ret, struct web_er
         goto failed;
     }
     web->metrics = options->metrics;
+    verdict_defaults(&web->verdict);
+    if (options->verdict)
+        web->verdict = *options->verdict;
     web->embedded = options->embedded;
     if (read_listen(options->listen, web, &address, err) != 0)
         goto failed;

@@ -7,6 +7,7 @@
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
 
+#include "layers/verdict.h"
 #include "report/metrics.h"
 
 struct web;
@@ -15,6 +16,7 @@ struct web_options {
     const char *listen; /* "127.0.0.1:8077", "[::1]:8077"; port 0 = any */
     void *embedded;     /* the opened embedded store, or NULL: the page then says so */
     struct metrics *metrics;
+    const struct verdict_options *verdict; /* thresholds to explain with; NULL = the defaults */
 };
 
 struct web_error {

@@ -13,7 +13,8 @@ def main():
     screenshots = os.environ.get("VSTRATA_SCREENSHOTS", os.path.join(TOP, "build/screenshots"))
     os.makedirs(screenshots, exist_ok=True)
     with Rig() as rig:
-        _, server = rig.simulator("--vms", "200", "--user", "user", "--password", "pass")
+        _, server = rig.simulator("--vms", "200", "--guest", "50", "--user", "user",
+                                  "--password", "pass")
         address = f"127.0.0.1:{free_port()}"
         config = rig.config(server["url"], web=address,
                             stores=[{"type": "embedded", "name": "embedded"}],

@@ -135,6 +135,7 @@ class Page:
     def go(self, hash_):
         self.run("location.hash = arguments[0]", hash_)
         self.settled()
+        self.run("scrollTo(0, 0)")  # the focus may have moved to a row far below
 
     def shot(self, name):
         if self.folder:

@@ -17,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import CONTRAST, PIXELS, Page
+from view_checks import TABLE_CHECKS, VIEW_CHECKS, address, find_vm, guest_says
 
 PATIENCE = 90  # seconds for the first samples of a service that has just been started
 
@@ -38,8 +39,9 @@ def fresh(listed):
 # ---- checks, in order: each starts where the one before it has left the page ----
 
 def table_sorted_by_unmet(page):
-    page.browser.get(page.base + "/")
+    page.browser.get(page.base + "/#/?resource=cpu")
     page.until("a VM in the table", lambda: rows(page), PATIENCE)
+    page.settled()
     listed = fresh(rows(page))
     values = [row["unmet"] for row in listed]
     assert len(values) >= 2, f"{len(values)} rows with values"
@@ -50,6 +52,12 @@ def table_sorted_by_unmet(page):
     known = {f"{vm['vcenter']}/{vm['moid']}" for vm in answer["vms"]}
     assert len(shown & known) >= 0.8 * len(known), "the table is not that of the API"
     page.shot("table-light")
+
+
+def table_of_cpu_again(page):
+    page.press("c")
+    page.until("the table of CPU", lambda: page.all("#vms[data-resource=cpu]"))
+    page.settled()
 
 
 def demand_bars_are_drawn(page):
@@ -155,10 +163,16 @@ def legend_reads_and_hides(page):
 
 
 def layer_a_is_hatched_with_its_reason(page):
-    layer = page.one("#vm .stratum[data-layer=A]")
-    assert layer.get_attribute("data-status") == "unavailable"
-    assert "no guest source" in layer.text, layer.text
-    assert "repeating-linear-gradient" in layer.value_of_css_property("background-image")
+    before = page.run("return location.hash")
+    for resource in ("cpu", "mem"):
+        vm = find_vm(page, "whose guest is silent", lambda one: not guest_says(one))
+        page.go(address(vm, resource=resource, range="15m"))
+        layer = page.one("#vm .stratum[data-layer=A]")
+        assert layer.get_attribute("data-status") == "unavailable"
+        assert "no guest source" in layer.text, layer.text
+        assert "repeating-linear-gradient" in layer.value_of_css_property("background-image")
+        assert not page.all("#vm .legend .group.queue"), "layer A is stacked"
+    page.go(before)
 
 
 def box_shows_the_newest_row(page):
@@ -258,7 +272,7 @@ def keys_switch_the_resource(page):
     page.press("c")
     page.until("the table of CPU", lambda: page.all("#vms[data-resource=cpu]"))
     page.settled()
-    assert "resource" not in page.run("return location.hash")
+    assert "resource=cpu" in page.run("return location.hash")
     assert page.all("#vms th[data-key=ready]")
     page.press("m")
     page.until("the table of memory", lambda: page.all("#vms[data-resource=mem]"))
@@ -285,7 +299,7 @@ def memory_link_opens_memory(page):
     page.settled()
     pressed = page.all("#vm .segments button[aria-pressed=true]:not([hidden] *)")
     assert [one.get_attribute("data-value") for one in pressed] == ["mem", "15m"]
-    assert not page.one("#vm .segments button[data-value=vcpu]").is_displayed()
+    assert not page.all("#vm .segments button[data-value=vcpu]"), "memory has no vCPUs"
 
 
 def memory_figures_have_data(page):
@@ -313,10 +327,6 @@ def memory_figures_have_data(page):
 
 
 def memory_box_shows_the_newest_row(page):
-    layer = page.one("#vm .stratum[data-layer=A]")
-    assert layer.get_attribute("data-status") == "unavailable"
-    assert "no guest source" in layer.text, layer.text
-    assert "repeating-linear-gradient" in layer.value_of_css_property("background-image")
     assert [one.get_attribute("data-layer") for one in page.all("#vm .stratum")] == list("ADBC")
     vcenter, moid = page.run("return location.hash.split('?')[0].split('/').slice(2)")
     wrong = []
@@ -359,7 +369,11 @@ def contrast_is_enough(page):
     for theme in ("light", "dark"):
         page.run("document.documentElement.dataset.theme = arguments[0]", theme)
         vm = page.run("return location.hash")
-        for hash_ in (vm, vm.replace("resource=mem", "resource="), "#/", "#/?resource=mem"):
+        views = [vm.replace("resource=mem", f"resource={key}")
+                 for key in ("mem", "", "disk", "net", "guest", "explain")]
+        tables = ["#/", "#/?resource=cpu", "#/?resource=mem", "#/?resource=disk", "#/?resource=net"]
+        host = page.api("hosts")["hosts"][0]
+        for hash_ in (*views, *tables, f"#/host/{host['vcenter']}/{host['name']}"):
             page.go(hash_)
             page.browser.implicitly_wait(0)
             time.sleep(0.3)  # transitions of colours
@@ -434,8 +448,13 @@ def fits_a_phone(page):
             "width": width, "height": 844, "deviceScaleFactor": 2, "mobile": True})
         top = page.api("vms", limit=1)["vms"][0]
         vm = f"#/vm/{top['vcenter']}/{top['moid']}"
-        for hash_, name in (("#/", "table"), ("#/?resource=mem", "table-memory"), (vm, "vm"),
-                            (vm + "?resource=mem", "vm-memory")):
+        for hash_, name in (("#/", "verdict"), ("#/?resource=cpu", "table"),
+                            ("#/?resource=mem", "table-memory"), ("#/?resource=disk", "table-disk"),
+                            ("#/?resource=net", "table-network"), (vm, "vm"),
+                            (vm + "?resource=mem", "vm-memory"), (vm + "?resource=disk", "vm-disk"),
+                            (vm + "?resource=net", "vm-network"), (vm + "?resource=guest", "vm-guest"),
+                            (vm + "?resource=explain", "vm-explain"),
+                            (f"#/host/{top['vcenter']}/{top['host']}", "host")):
             page.go(hash_)
             wide = page.run("return document.documentElement.scrollWidth")
             assert wide <= width, f"{hash_} is {wide} wide on {width}"
@@ -443,6 +462,10 @@ def fits_a_phone(page):
                 right = page.run("return document.querySelector('#vms th[data-key=mem_contention]')"
                                  ".getBoundingClientRect().right")
                 assert right <= width, f"contention ends at {right} on {width}"
+            if name == "verdict":
+                right = page.run("return Math.max(...[...document.querySelectorAll('#vms .marks')]"
+                                 ".map((one) => one.getBoundingClientRect().right))")
+                assert right <= width, f"the marks end at {right} on {width}"
             page.shot(f"phone-{name}-{width}")
     page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     page.browser.set_window_size(1440, 1000)
@@ -477,14 +500,14 @@ def console_is_silent(page):
     assert not bad, bad[:5]
 
 
-CHECKS = [table_sorted_by_unmet, demand_bars_are_drawn, headers_sort,
+CHECKS = [table_sorted_by_unmet, *TABLE_CHECKS, table_of_cpu_again, demand_bars_are_drawn, headers_sort,
           unit_switches_and_sorts_alike, search_filters, keys_open_a_vm, figure_has_data,
           figure_is_painted, legend_reads_and_hides, layer_a_is_hatched_with_its_reason,
           box_shows_the_newest_row, vcpus_on_demand, ranges_tell_how_they_are_made,
           values_and_checks_are_listed, memory_table_by_contention,
           memory_table_sorts_and_shows_sizes, keys_switch_the_resource,
           memory_link_opens_memory, memory_figures_have_data, memory_box_shows_the_newest_row,
-          memory_values_and_checks_are_listed, contrast_is_enough, escape_goes_back,
+          memory_values_and_checks_are_listed, contrast_is_enough, *VIEW_CHECKS, escape_goes_back,
           dark_toggles_and_stays, strip_tells_health, renews_itself, fits_a_phone,
           unknown_vm_is_told, names_stay_text, nothing_from_elsewhere, console_is_silent]
 

@@ -32,6 +32,8 @@ export const api = {
   status: (signal) => get('status', {}, signal),
   quantities: (signal) => get('quantities', {}, signal),
   vms: (params, signal) => get('vms', params, signal),
+  hosts: (params, signal) => get('hosts', params, signal),
   vm: (vcenter, moid, signal) => get(vmPath(vcenter, moid), {}, signal),
+  explain: (vcenter, moid, signal) => get(`${vmPath(vcenter, moid)}/explain`, {}, signal),
   series: (vcenter, moid, params, signal) => get(`${vmPath(vcenter, moid)}/series`, params, signal),
 };

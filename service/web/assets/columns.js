@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* The columns of the table of VMs: one list a resource, with the same names first and last.
- * A column's key is the server's name for sorting. value(vm): what a share has, in two units. */
-import { LAYERS, statusOf } from './catalogue.js';
+ * A column's key is the server's name for sorting. value(vm): what a share has, in two units.
+ * cell(vm, table, judged): what stands in it. */
+import { RESOURCES } from './catalogue.js';
+import { bar, hostAddress, layersCell, nameCell, timeCell } from './cells.js';
 import { el } from './dom.js';
-import { NONE, clock, duration, percent, rate, size } from './format.js';
+import {
+  NONE,
+  amount,
+  duration,
+  latency,
+  perSecond,
+  percent,
+  rate,
+  size,
+} from './format.js';
+import { marks, scoreText, verdictWords } from './marks.js';
 
 const CPU_BAR = 115; /* percent at the end of a bar: C comes on top of what B, D and idle share */
 const MEM_BAR = 100; /* here it does not */
-
-export const vmKey = (vm) => `${vm.vcenter}/${vm.moid}`;
-export const vmAddress = (vm, resource) =>
-  `#/vm/${encodeURIComponent(vm.vcenter)}/${encodeURIComponent(vm.moid)}` +
-  (resource === 'mem' ? '?resource=mem' : '');
-
-function nameCell(vm, resource) {
-  const href = vmAddress(vm, resource);
-  return [
-    el('a', { class: 'name', href, tabindex: '-1', title: vm.name }, vm.name),
-    el('span', { class: 'where' }, [vm.cluster || vm.host, vm.vcenter].filter(Boolean).join(' · ')),
-  ];
-}
-
-function bar(vm, shares, most) {
-  const node = el('span', {
-    class: `stackbar ${most > 100 ? 'beyond' : ''}`,
-    aria: { hidden: 'true' },
-  });
-  for (const [layer, share] of shares) {
-    if (!share?.percent) continue;
-    const piece = el('i', { class: layer });
-    piece.style.width = `${(Math.min(share.percent, most) / most) * 100}%`;
-    node.append(piece);
-  }
-  if (vm.state === 'unavailable') node.classList.add('hatched');
-  return [node];
-}
 
 const cpuBar = (vm) =>
   bar(
@@ -53,38 +37,18 @@ const memBar = (vm) =>
     MEM_BAR,
   );
 
-function layersCell(vm, resource) {
-  const says = ({ letter, name }) => {
-    const { status, reason } = statusOf(vm, resource, name);
-    return `${letter} ${status === 'ok' ? status : `${status}: ${reason}`}`;
-  };
-  const glyphs = LAYERS.map((layer) =>
-    el('i', { class: `glyph ${layer.name} ${statusOf(vm, resource, layer.name).status}` }),
-  );
-  const words = LAYERS.map(says).join('; ');
-  return [
-    el(
-      'span',
-      { class: 'glyphs', title: words },
-      ...glyphs,
-      el('span', { class: 'visually-hidden' }, words),
-    ),
-  ];
-}
-
-function timeCell(vm) {
-  const at = Date.parse(vm.time);
-  if (vm.state === 'stale')
-    return [el('span', { class: 'late', title: clock(at) }, `${duration(vm.behind_ms)} silent`)];
-  return clock(at);
+function hostCell(vm) {
+  if (!vm.host) return NONE;
+  const href = hostAddress(vm.vcenter, vm.host);
+  return [el('a', { class: 'plain', href, tabindex: '-1' }, vm.host)];
 }
 
 const NAME = { key: 'name', text: 'VM', order: 'asc', cell: nameCell };
-const TAIL = [
-  { key: null, text: 'Layers', cell: layersCell, minor: true },
-  { key: 'host', text: 'Host', order: 'asc', minor: true, cell: (vm) => vm.host || NONE },
+const WHERE = [
+  { key: 'host', text: 'Host', order: 'asc', minor: true, cell: hostCell },
   { key: 'time', text: 'Sample', number: true, minor: true, cell: timeCell },
 ];
+const TAIL = [{ key: null, text: 'Layers', cell: layersCell, minor: true }, ...WHERE];
 
 /* A share of the VM's vCPUs or of one; of the VM's memory or in bytes. */
 const cpu = (key, text, more) => ({
@@ -103,6 +67,16 @@ const mem = (key, text, more) => ({
   value: (vm) => vm.mem[key],
   ...more,
 });
+/* A number of a disk or of the network, in one unit. */
+const plain = (resource) => (key, text, show, more) => ({
+  key: `${resource}_${key}`,
+  text,
+  number: true,
+  cell: (vm) => show(vm[resource]?.[key] ?? NaN),
+  ...more,
+});
+const disk = plain('disk');
+const net = plain('net');
 
 const CPU = [
   NAME,
@@ -178,8 +152,128 @@ const MEM = [
   ...TAIL,
 ];
 
+const DISK = [
+  NAME,
+  disk('iops', 'IOPS', amount, {
+    layer: 'usage',
+    detail: true,
+    title: 'Reads and writes a second',
+  }),
+  disk('throughput', 'Throughput', rate, { minor: true }),
+  disk('latency', 'Latency', latency, {
+    layer: 'unmet',
+    strong: true,
+    title: 'Mean time of an IO, weighted by IOs',
+  }),
+  disk('latency_worst', 'Worst disk', latency, {
+    layer: 'unmet',
+    title: 'Latency of the worst disk of the VM',
+  }),
+  disk('outstanding', 'Outstanding', amount, {
+    layer: 'unmet',
+    minor: true,
+    title: 'IOs on their way to the disks and back',
+  }),
+  disk('snapshot_iops', 'Snapshot IOPS', amount, {
+    layer: 'overhead',
+    detail: true,
+    title: 'IOs that snapshots cost beyond those of the guest',
+  }),
+  disk('snapshot_space', 'Snapshot space', size, { layer: 'overhead', minor: true }),
+  disk('queue', 'Guest queue', amount, {
+    layer: 'queue',
+    minor: true,
+    title: 'IOs that queue inside the guest, as it says itself',
+  }),
+  ...TAIL,
+];
+
+const NET = [
+  NAME,
+  net('throughput', 'Throughput', rate, { layer: 'usage', detail: true }),
+  net('packets', 'Packets', perSecond, { layer: 'usage', minor: true }),
+  net('dropped_transmit', 'Transmit drops', perSecond, {
+    layer: 'unmet',
+    minor: true,
+    title: 'Packets that the VM wanted to send and the hypervisor dropped',
+  }),
+  {
+    key: 'net_drop_ratio_transmit',
+    text: 'Drop ratio',
+    layer: 'unmet',
+    number: true,
+    strong: true,
+    cell: (vm) => percent(vm.net?.drop_ratio_transmit?.percent),
+    title: 'Transmit drops of all packets sent',
+  },
+  net('dropped_receive', 'Receive drops', perSecond, {
+    detail: true,
+    title:
+      'Not in D: filtered multicast and frames that were not meant for the VM count as dropped, too',
+  }),
+  net('ring_drops', 'Ring drops', perSecond, {
+    layer: 'queue',
+    minor: true,
+    title: 'Packets lost in the guest because the ring of its NIC was full, as it says itself',
+  }),
+  ...TAIL,
+];
+
+function hurtsCell(vm) {
+  const [kind, words] = verdictWords(vm.verdict);
+  const seconds = vm.verdict?.for;
+  const since = kind === 'hurts' && Number.isFinite(seconds) && seconds > 0;
+  return [
+    el('span', { class: `hurts ${kind}` }, words),
+    since ? el('span', { class: 'where since' }, `for ${duration(seconds * 1e3)}`) : '',
+  ];
+}
+
+const VERDICT = [
+  NAME,
+  {
+    key: 'verdict_score',
+    text: 'Hurts',
+    order: 'desc',
+    cell: hurtsCell,
+    title: 'The layer that hurts most, and for how long; sorted by its score',
+  },
+  {
+    key: null,
+    text: 'Score',
+    number: true,
+    strong: true,
+    detail: true,
+    cell: (vm) => scoreText(vm.verdict?.score),
+    title: 'How much it hurts, 0 to 100, by the rules of the verdict',
+  },
+  ...Object.values(RESOURCES).map(({ key, text, short }) => ({
+    key: null,
+    text,
+    short,
+    marks: true,
+    title: `${text}: scores of the layers A queue, B usage, C overhead, D unmet`,
+    cell: (vm, _table, judged) => [marks(vm.verdict, key, judged)],
+  })),
+  {
+    key: 'verdict_for',
+    text: 'For',
+    number: true,
+    minor: true,
+    cell: (vm) => (vm.verdict?.for ? duration(vm.verdict.for * 1e3) : NONE),
+    title: 'How long that layer has been hurting',
+  },
+  ...WHERE,
+];
+
 /* units: of shares; the first is percent of the VM. sort: by what a table is sorted at first. */
 export const TABLES = {
+  verdict: {
+    columns: VERDICT,
+    caption: 'VMs with what hurts them',
+    sort: () => 'verdict_score',
+    data: (vm) => ({ score: vm.verdict?.score ?? '', code: vm.verdict?.code ?? '' }),
+  },
   cpu: {
     columns: CPU,
     caption: 'VMs with their CPU layers',
@@ -206,6 +300,18 @@ export const TABLES = {
       contention: vm.mem.contention?.percent ?? '',
     }),
   },
+  disk: {
+    columns: DISK,
+    caption: 'VMs with their disk layers',
+    sort: () => 'disk_latency',
+    data: (vm) => ({ latency: vm.disk?.latency ?? '' }),
+  },
+  net: {
+    columns: NET,
+    caption: 'VMs with their network layers',
+    sort: () => 'net_drop_ratio_transmit',
+    data: (vm) => ({ drops: vm.net?.drop_ratio_transmit?.percent ?? '' }),
+  },
 };
 
 export function classes(column) {
@@ -215,6 +321,7 @@ export function classes(column) {
     column.detail && 'detail',
     column.strong && 'strong',
     column.wide && 'wide',
+    column.marks && 'marked',
     column.key === 'name' && 'named',
   ]
     .filter(Boolean)

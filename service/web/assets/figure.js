@@ -2,7 +2,7 @@
 /* The figure: usage, overhead and unmet demand stacked over time against what the VM has (nCPU * 100 %,
  * or its memory), with lines over them. Its legend is also its read-out: the values at the cursor, or
  * the newest ones. */
-import { LAYERS } from './catalogue.js';
+import { LAYERS, tip } from './catalogue.js';
 import { el } from './dom.js';
 import { NONE, count, duration, moment, plural } from './format.js';
 import { area, draw, erase, line, moveCursor, pointsOf } from './plot.js';
@@ -10,7 +10,8 @@ import { area, draw, erase, line, moveCursor, pointsOf } from './plot.js';
 const DAY = 864e5;
 
 /* subject: {title, hint, aria: what is shown, in words; show(value): text; factor, tick: of the axis;
- *           idle: {text, title, on}; most(value): text of the line for what the VM has;
+ *           stack: quantities, if not those of the catalogue; idle: {text, title, on}, or none;
+ *           most(value): text of the line for what the VM has, or none; short: less high;
  *           lines: [{name, colour, dash}], drawn over the stack and listed with their layer} */
 export class Figure {
   constructor(node, catalogue, subject) {
@@ -19,8 +20,9 @@ export class Figure {
     this.lines = subject.lines
       .map((one) => ({ ...catalogue.named(one.name), ...one }))
       .filter((q) => q.title);
+    this.stack = subject.stack ?? catalogue.stack;
     this.hidden = new Set();
-    this.idle = subject.idle.on;
+    this.idle = subject.idle?.on ?? false;
     this.zoom = false;
     this.cursor = -1;
     this.canvas = el('canvas', { tabindex: '0', role: 'img' });
@@ -48,11 +50,13 @@ export class Figure {
         { class: 'card-head' },
         el('h2', {}, subject.title),
         el('span', { class: 'grow' }),
-        box(subject.idle.text, 'idle', subject.idle.title),
-        box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to all the VM has'),
+        subject.idle ? box(subject.idle.text, 'idle', subject.idle.title) : '',
+        subject.most
+          ? box('Zoom to data', 'zoom', 'Scale the axis to the data instead of to all the VM has')
+          : '',
       ),
       this.note,
-      el('div', { class: 'plot tall' }, this.canvas),
+      el('div', { class: `plot ${subject.short ? 'short' : 'tall'}` }, this.canvas),
       this.legend,
       this.gaps,
     );
@@ -69,7 +73,7 @@ export class Figure {
 
   /* What is stacked, bottom to top. */
   parts() {
-    return [...this.catalogue.stack, ...(this.idle ? this.catalogue.idle : [])];
+    return [...this.stack, ...(this.idle ? this.catalogue.idle : [])];
   }
 
   render() {
@@ -83,7 +87,7 @@ export class Figure {
       ...shown.map((q, i) => area(q.title, points(q), q.colour, i > 0)),
       ...this.lines.filter(there).map((q) => line(q.title, points(q), q.colour, q.dash)),
     ];
-    const had = values.get(this.catalogue.resource.of) ?? [];
+    const had = this.subject.most ? (values.get(this.catalogue.resource.of) ?? []) : [];
     const capacity = data.times.map((t, i) => [t, had[i] * factor]).filter(([, c]) => c > 0);
     const most = capacity.reduce((high, [, c]) => Math.max(high, c), 0);
     /* The chart's points have holes that the data's times have not. */
@@ -196,7 +200,7 @@ export class Figure {
     this.shown = new Map();
     this.sums = [];
     this.legend.replaceChildren(this.when);
-    const idle = { name: 'idle', letter: '', title: this.subject.idle.text };
+    const idle = { name: 'idle', letter: '', title: this.subject.idle?.text };
     for (const { name, letter, title } of [...LAYERS, idle]) {
       const list = parts.filter((q) => q.layer === name);
       if (!list.length) continue;
@@ -230,7 +234,7 @@ export class Figure {
       {
         type: 'button',
         class: 'item',
-        title: `${q.help}\n= ${q.formula}`,
+        title: tip(q),
         dataset: { name: q.name },
         aria: { pressed: String(!this.hidden.has(q.name)) },
         onclick: () => this.toggle(q.name),

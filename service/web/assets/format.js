@@ -2,6 +2,7 @@
 /* Figures for people. Percent, sizes, times of this place, words for durations. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
 export const NONE = '–';
 export const count = (n) => whole.format(n).replaceAll(',', '\u202f');
@@ -40,19 +41,63 @@ export function size(bytes) {
   return `${three(bytes / one)}\u202f${unit}`;
 }
 
-/* Bytes a second, in millions of them. */
-export const rate = (value) =>
-  Number.isFinite(value) ? `${digits(value / MEGA)}\u202fMB/s` : NONE;
-
-export function quantity(value, unit) {
+/* Bytes a second, in millions of them, small ones in thousands. */
+export function rate(value) {
   if (!Number.isFinite(value)) return NONE;
-  if (unit === 'ratio') return ratio(value);
-  if (unit === 'bytes') return size(value);
-  if (unit === 'bytes_per_second') return rate(value);
-  if (unit === 'hertz')
-    return value < 1e9 ? `${whole.format(value / 1e6)} MHz` : `${(value / 1e9).toFixed(2)} GHz`;
-  return count(value);
+  const small = value > 0 && value < MEGA / 10;
+  return small ? `${digits(value / 1e3)}\u202fkB/s` : `${digits(value / MEGA)}\u202fMB/s`;
 }
+
+/* Seconds of a disk's latency: 0.40 ms, 12.3 ms, 1.25 s */
+export function latency(seconds) {
+  if (!Number.isFinite(seconds)) return NONE;
+  if (seconds >= 1) return `${three(seconds)}\u202fs`;
+  return `${digits(seconds * 1e3)}\u202fms`;
+}
+
+/* A number that may have parts: 2, 0.25, 15.2, 1 204 */
+export const amount = (value) => {
+  if (!Number.isFinite(value)) return NONE;
+  if (Math.abs(value) >= 100) return count(value).replace('-', '−');
+  return digits(value).replace(/\.0$/, '');
+};
+
+/* For a narrow axis: 0.5, 12, 1.2M */
+export const compact = (value) => short.format(value).replace('-', '−');
+
+/* So many things: '1 204/s' */
+export const perSecond = (value) =>
+  Number.isFinite(value) ? `${amount(value)}\u202f/s` : NONE;
+
+const SHOW = {
+  ratio,
+  bytes: (value) => (value < 0 ? `−${size(-value)}` : size(value)),
+  bytes_per_second: rate,
+  seconds: (value) => (Math.abs(value) < 2 ? latency(value) : duration(value * 1e3)),
+  operations_per_second: perSecond,
+  packets_per_second: perSecond,
+  operations: amount,
+  count: amount,
+  code: count,
+  hertz: (value) =>
+    value < 1e9 ? `${whole.format(value / 1e6)} MHz` : `${(value / 1e9).toFixed(2)} GHz`,
+};
+
+export const quantity = (value, unit) =>
+  Number.isFinite(value) ? (SHOW[unit] ?? amount)(value) : NONE;
+
+/* What codes mean, by the quantity. */
+const CODES = {
+  'guest.tools': ['running', 'executing scripts', 'not running', 'not known'],
+  'guest.heartbeat': ['green', 'yellow', 'red', 'not known'],
+  'guest.source': ['nothing', 'counters of the guest', 'guestinfo.vstrata'],
+  'host.power_policy': ['not known', 'high performance', 'balanced', 'low power', 'custom'],
+  'host.mem_state': ['high (enough)', 'soft', 'hard', 'low'],
+};
+
+/* The value of a quantity in words. */
+export const value = (q, number) =>
+  (Number.isFinite(number) && CODES[q.name]?.[number]) || quantity(number, q.unit);
 
 const pad = (n) => String(n).padStart(2, '0');
 

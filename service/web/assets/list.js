@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The table of VMs. What is shown stands in the address (resource, search, sort, page), so that it can
- * be kept and sent; the server searches, sorts and cuts, so that thousands of VMs cost no more than a page. */
+/* The table of VMs. What is shown stands in the address (resource, search, sort, page; without a
+ * resource the verdict), so that it can be kept and sent; the server searches, sorts and cuts, so that
+ * thousands of VMs cost no more than a page. */
 import { api } from './api.js';
-import { layerOf, resourceChoices, resourceOf } from './catalogue.js';
-import { TABLES, classes, vmKey } from './columns.js';
+import { layerOf, loadJudged, tableChoices, tableOf } from './catalogue.js';
+import { vmKey } from './cells.js';
+import { TABLES, classes } from './columns.js';
 import { el, remember, remembered, segments } from './dom.js';
 import { NONE, count } from './format.js';
 
@@ -15,7 +17,7 @@ export class List {
     this.go = go; /* go(params): change the address */
     this.selected = null;
     this.vms = [];
-    this.resource = 'cpu';
+    this.resource = 'verdict';
     this.unitOf = { cpu: remembered('unit', 'vm'), mem: remembered('unit.mem', 'vm') };
     this.build();
   }
@@ -42,8 +44,11 @@ export class List {
       '',
       (state) => this.go({ ...this.params, state, page: undefined }),
     );
-    this.resources = segments('Resource', resourceChoices, 'cpu', (key) => this.setResource(key));
-    this.units = Object.entries(TABLES).map(([key, table]) => {
+    this.resources = segments('Table', tableChoices, this.resource, (key) =>
+      this.setResource(key),
+    );
+    const shared = Object.entries(TABLES).filter(([, table]) => table.units);
+    this.units = shared.map(([key, table]) => {
       const unit = segments('Unit', table.units, this.unitOf[key], (name) => this.setUnit(name));
       unit.dataset.resource = key;
       return unit;
@@ -92,7 +97,7 @@ export class List {
 
   /* Sorting by a column of the other table would be seen nowhere. */
   setResource(key) {
-    const resource = key === 'mem' ? key : undefined;
+    const resource = key === 'verdict' ? undefined : key;
     if ((this.params.resource ?? undefined) === resource) return;
     this.go({ ...this.params, resource, sort: undefined, order: undefined, page: undefined });
   }
@@ -136,7 +141,8 @@ export class List {
   }
 
   async show(params, signal) {
-    const { key: resource } = resourceOf(params.resource);
+    const { key: resource } = tableOf(params.resource);
+    this.judged = await loadJudged(signal);
     this.params = params;
     this.resource = resource;
     const page = Math.max(1, Number.parseInt(params.page ?? '1', 10) || 1);
@@ -186,7 +192,13 @@ export class List {
           dataset: { key: column.key ?? '' },
           title: column.title,
         });
-        if (!column.key) return (th.append(column.text), th);
+        const text = column.short
+          ? [
+              el('span', { class: 'long' }, column.text),
+              el('span', { class: 'short' }, column.short),
+            ]
+          : [column.text];
+        if (!column.key) return (th.append(...text), th);
         const sorted = key === column.key;
         th.setAttribute(
           'aria-sort',
@@ -231,7 +243,7 @@ export class List {
     });
     for (const column of this.look.columns) {
       const td = el('td', { class: classes(column), dataset: { label: column.text } });
-      if (column.cell) td.append(...[column.cell(vm, this.resource)].flat());
+      if (column.cell) td.append(...[column.cell(vm, this.resource, this.judged)].flat());
       else td.append(this.share(vm, column));
       row.append(td);
     }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* The page: address, refresh, keys, theme.
- *   #/?search=web&sort=ready&page=2           the table
- *   #/?resource=mem                           the table of memory
+ *   #/?search=web&page=2                       the table of verdicts
+ *   #/?resource=cpu&sort=ready                the table of CPU
  *   #/vm/VCENTER/MOID?range=6h&view=vcpu      one VM
- *   #/vm/VCENTER/MOID?range=6h&resource=mem   its memory */
+ *   #/vm/VCENTER/MOID?range=6h&resource=mem   its memory; disk, net, guest, explain
+ *   #/host/VCENTER/NAME?range=6h              one host */
 import { api } from './api.js';
 import { byId, remember } from './dom.js';
 import { clock } from './format.js';
+import { HostView } from './host.js';
 import { List } from './list.js';
+import { showQuality } from './quality.js';
 import { showStrip } from './strip.js';
 import { VmView } from './vm.js';
 
@@ -16,6 +19,10 @@ const REFRESH_MS = 20e3;
 const main = byId('main');
 const list = new List(byId('list'), (params, typing) => goList(params, typing));
 const vm = new VmView(byId('vm'), (params) => (params ? goVm(params) : back()));
+const host = new HostView(byId('host'), (params) => (params ? goHost(params) : back()));
+const PAGES = ['list', 'vm', 'host'];
+let shown = 'list';
+let listScroll = 0; /* where the table was left */
 let listParams = {};
 let timer = null;
 let aborter = null;
@@ -30,12 +37,11 @@ function query(params) {
 function readAddress() {
   const [path, search = ''] = location.hash.replace(/^#/, '').split('?');
   const params = Object.fromEntries(new URLSearchParams(search));
-  const [, page, vcenter, moid] = path.split('/');
-  if (page !== 'vm' || !vcenter || !moid) return { page: 'list', params };
-  return {
-    page: 'vm',
-    params: { ...params, vcenter: decodeURIComponent(vcenter), moid: decodeURIComponent(moid) },
-  };
+  const [, page, vcenter, id] = path.split('/');
+  if (!['vm', 'host'].includes(page) || !vcenter || !id) return { page: 'list', params };
+  const of = { vcenter: decodeURIComponent(vcenter) };
+  of[page === 'vm' ? 'moid' : 'name'] = decodeURIComponent(id);
+  return { page, params: { ...params, ...of } };
 }
 
 function goList(params, typing) {
@@ -47,14 +53,14 @@ function goList(params, typing) {
   } else location.hash = address;
 }
 
-function goVm({ vcenter, moid, ...rest }) {
-  history.replaceState(
-    null,
-    '',
-    `#/vm/${encodeURIComponent(vcenter)}/${encodeURIComponent(moid)}${query(rest)}`,
-  );
+function goPlace(page, vcenter, id, rest) {
+  const place = `${encodeURIComponent(vcenter)}/${encodeURIComponent(id)}`;
+  history.replaceState(null, '', `#/${page}/${place}${query(rest)}`);
   route();
 }
+
+const goVm = ({ vcenter, moid, ...rest }) => goPlace('vm', vcenter, moid, rest);
+const goHost = ({ vcenter, name, ...rest }) => goPlace('host', vcenter, name, rest);
 
 function back() {
   location.hash = `#/${query(listParams)}`;
@@ -77,14 +83,11 @@ async function refresh() {
   try {
     const status = await api.status(signal);
     showStrip(byId('strip'), status);
+    showQuality(byId('quality'), status);
     byId('version').textContent = `vstrata ${status.version}`;
-    if (page === 'vm') {
-      await vm.show(
-        params,
-        status.vcenters.find((vc) => vc.name === params.vcenter)?.newest,
-        signal,
-      );
-    } else await list.show(params, signal);
+    const newest = status.vcenters.find((vc) => vc.name === params.vcenter)?.newest;
+    if (page === 'list') await list.show(params, signal);
+    else await { vm, host }[page].show(params, newest, signal);
     banner(status.store_error ? `The embedded store fails: ${status.store_error}` : null);
     byId('updated').textContent = `Updated ${clock(Date.now())}, again every 20 s`;
   } catch (error) {
@@ -107,27 +110,39 @@ function plan() {
 
 async function route() {
   const { page, params } = readAddress();
-  const changed = byId('vm').hidden === (page === 'vm');
-  byId('vm').hidden = page !== 'vm';
-  byId('list').hidden = page === 'vm';
+  const changed = page !== shown;
+  if (changed && shown === 'list') listScroll = scrollY;
+  for (const one of PAGES) byId(one).hidden = one !== page;
   if (page === 'list') {
     listParams = params;
     document.title = 'vstrata';
-    if (changed) vm.close();
   }
+  if (changed && shown !== 'list') ({ vm, host })[shown].close();
+  shown = page;
   await refresh();
   if (!changed) return;
-  if (page === 'vm') {
+  if (page === 'list') {
+    scrollTo(0, listScroll);
+    list.select(list.selected, true);
+  } else {
     scrollTo(0, 0);
-    vm.title?.focus({ preventScroll: true });
-  } else list.select(list.selected, true);
+    ({ vm, host })[page].title?.focus({ preventScroll: true });
+  }
 }
 
 /* ---- keys ---- */
 
+/* Keys of the tables and of the views of a VM. */
+const VIEWS = { c: 'cpu', m: 'mem', d: 'disk', n: 'net' };
+const keysOf = (views, set) =>
+  Object.fromEntries(Object.entries(views).map(([key, view]) => [key, () => set(view)]));
+const ranges = (view) => ({
+  '[': () => view.changeRange(-1),
+  ']': () => view.changeRange(1),
+});
+
 const listKeys = {
-  c: () => list.setResource('cpu'),
-  m: () => list.setResource('mem'),
+  ...keysOf({ v: 'verdict', ...VIEWS }, (view) => list.setResource(view)),
   j: () => list.move(1),
   ArrowDown: () => list.move(1),
   k: () => list.move(-1),
@@ -136,16 +151,16 @@ const listKeys = {
   ']': () => list.toPage(list.page + 1),
 };
 const vmKeys = {
-  c: () => vm.setResource('cpu'),
-  m: () => vm.setResource('mem'),
-  '[': () => vm.changeRange(-1),
-  ']': () => vm.changeRange(1),
+  ...keysOf({ ...VIEWS, g: 'guest', e: 'explain' }, (view) => vm.setResource(view)),
+  h: () => vm.openHost(),
+  ...ranges(vm),
 };
+const pageKeys = { list: listKeys, vm: vmKeys, host: ranges(host) };
 
-function escape(onVm) {
+function escape() {
   const open = document.querySelector('.strip details[open]');
   if (open) open.open = false;
-  else if (onVm) back();
+  else if (shown !== 'list') back();
   else if (document.activeElement === list.search || list.params?.search) {
     list.search.value = '';
     list.search.blur();
@@ -153,25 +168,28 @@ function escape(onVm) {
   }
 }
 
+/* At once where it can be, so that what is typed behind the key is no key itself. */
+function search() {
+  list.search.focus();
+  list.search.select();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || byId('keys').open) return;
-  const onVm = !byId('vm').hidden;
   const typing = event.target.matches('input[type=search]');
-  if (event.key === 'Escape') return escape(onVm);
+  if (event.key === 'Escape') return escape();
   if (typing && !['ArrowDown', 'Enter'].includes(event.key)) return;
   if (typing && event.key === 'Enter') listKeys.j();
   const arrow = event.key.startsWith('Arrow');
   if (arrow && event.target.matches('canvas, summary, select')) return;
   const act =
-    (onVm ? vmKeys : listKeys)[event.key] ??
+    pageKeys[shown][event.key] ??
     {
       '?': () => byId('keys').showModal(),
       '/': () => {
-        if (onVm) back();
-        setTimeout(() => {
-          list.search.focus();
-          list.search.select();
-        });
+        if (shown === 'list') return search();
+        back();
+        setTimeout(search); /* when the table is there again */
       },
     }[event.key];
   if (!act) return;
@@ -193,6 +211,7 @@ function showTheme() {
     `Switch to the ${theme() === 'dark' ? 'light' : 'dark'} theme`,
   );
   vm.repaint();
+  host.repaint();
 }
 
 byId('theme').addEventListener('click', () => {

@@ -198,7 +198,7 @@ function options(plot) {
         suggestedMin: plot.suggestedMin,
         suggestedMax: plot.suggestedMax,
         afterFit: (axis) => {
-          axis.width = plot.mini ? 44 : (plot.axis ?? 52);
+          axis.width = plot.axis ?? (plot.mini ? 44 : 52);
         },
         grid: { color: rule, drawTicks: false, borderColor: rule },
         ticks: {

@@ -1,45 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Smaller figures: a few lines, and one stack per vCPU on demand. */
+/* Small figures: a few lines, and one stack per vCPU on demand. */
+import { tip } from './catalogue.js';
 import { el } from './dom.js';
 import { plural, ratio } from './format.js';
 import { area, draw, erase, line, pointsOf } from './plot.js';
 
-const AT_ONCE = 16; /* vCPUs on one page of small figures */
+export const AT_ONCE = 16; /* vCPUs, disks on one page of small figures */
+
+/* Which of n things are shown, with buttons where they do not fit. words: [one, many] */
+export function pages(node, first, n, [one, many], go) {
+  if (n <= AT_ONCE) return node.replaceChildren(plural(n, one, many));
+  const step = (text, label, by) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        aria: { label },
+        disabled: first + by < 0 || first + by >= n,
+        onclick: () => go(first + by),
+      },
+      text,
+    );
+  node.replaceChildren(
+    step('←', `Previous ${many}`, -AT_ONCE),
+    ` ${first} – ${Math.min(first + AT_ONCE, n) - 1} of ${n} `,
+    step('→', `Next ${many}`, AT_ONCE),
+  );
+}
 
 /* A row without layers may well have the values of another figure: there, that is no gap. */
 function isWhole(gap, known) {
   return gap.reason && known.filter((t) => t > gap.from && t <= gap.to).length >= gap.rows;
 }
 
-/* One or a few lines. subject: {title, help, parts: [{name, colour}], show(value): text, aria(values):
- * text, and of the axis factor, tick, axis, min, suggestedMin, suggestedMax} */
+/* One or a few lines. subject: {title, letter: of a layer, help, parts: [{name, title, colour, dash}],
+ * show(value): text, aria(values): text, none: what is said when there is not one value, and of the
+ * axis factor, tick, axis, min, suggestedMin, suggestedMax} */
 export class Lines {
   constructor(node, catalogue, subject) {
     this.subject = subject;
     this.parts = subject.parts.map((one) => ({
       ...one,
-      title: catalogue.named(one.name)?.title ?? one.name,
+      info: catalogue.named(one.name),
+      title: one.title ?? catalogue.named(one.name)?.title ?? one.name,
       now: el('b'),
     }));
     this.canvas = el('canvas', { role: 'img' });
     this.node = node;
-    const several = this.parts.length > 1;
+    this.none = el('p', { class: 'hint none', hidden: true }, subject.none ?? 'No values here.');
+    this.plot = el('div', { class: 'plot low' }, this.canvas);
+    const mark = subject.layer
+      ? el('span', { class: `letter ${subject.layer}` }, subject.letter)
+      : '';
     node.append(
       el(
         'div',
         { class: 'card-head' },
-        el('h2', {}, subject.title),
+        el('h2', {}, mark, subject.title),
         el('span', { class: 'grow' }),
-        ...this.parts.map(({ title, colour, now }) => {
-          if (!several) return now;
-          const swatch = el('i', { class: 'swatch' });
-          swatch.style.background = `var(${colour})`;
-          return el('span', { class: 'now' }, swatch, `${title} `, now);
-        }),
+        ...this.parts.map((part) => this.legend(part)),
       ),
       el('p', { class: 'hint' }, subject.help),
-      el('div', { class: 'plot low' }, this.canvas),
+      this.plot,
+      this.none,
     );
+  }
+
+  legend({ title, colour, dash, now, info }) {
+    if (this.parts.length < 2) return now;
+    const swatch = el('i', { class: 'swatch' });
+    swatch.style.background = `var(${colour})`;
+    if (dash) {
+      swatch.classList.add('line');
+      swatch.style.background = 'none';
+      swatch.style.borderTopStyle = 'dotted';
+      swatch.style.borderTopColor = `var(${colour})`;
+    }
+    return el('span', { class: 'now', title: info ? tip(info) : '' }, swatch, `${title} `, now);
   }
 
   show({ data, values, from, to, gaps, pace }) {
@@ -48,25 +86,34 @@ export class Lines {
     const known = data.times.filter((_t, i) =>
       this.parts.some(({ name }) => Number.isFinite(list(name)[i])),
     );
-    draw(this.canvas, {
-      datasets: this.parts.map(({ name, title, colour }) =>
-        line(title, pointsOf(data, list(name), factor), colour),
-      ),
-      from,
-      to,
-      gaps: gaps.filter((gap) => !isWhole(gap, known)),
-      pace,
-      small: true,
-      stacked: false,
-      tick,
-      axis,
-      min,
-      suggestedMax,
-      suggestedMin,
-    });
+    this.none.hidden = known.length > 0;
+    this.plot.hidden = known.length === 0;
+    if (known.length)
+      draw(this.canvas, {
+        datasets: this.parts.map(({ name, title, colour, dash }) =>
+          line(title, pointsOf(data, list(name), factor), colour, dash),
+        ),
+        from,
+        to,
+        gaps: gaps.filter((gap) => !isWhole(gap, known)),
+        pace,
+        small: true,
+        stacked: false,
+        tick,
+        axis,
+        min,
+        suggestedMax,
+        suggestedMin,
+      });
     for (const { name, now } of this.parts) now.textContent = show(list(name).at(-1) ?? NaN);
-    this.canvas.setAttribute('aria-label', aria(this.parts.map(({ now }) => now.textContent)));
+    const words = this.parts.map(({ now }) => now.textContent);
+    this.canvas.setAttribute('aria-label', (aria ?? ((now) => this.says(now)))(words));
     this.node.dataset.points = known.length;
+  }
+
+  says(now) {
+    const parts = this.parts.map(({ title }, i) => `${title} ${now[i]}`);
+    return `${this.subject.title} over time, newest ${parts.join(', ')}`;
   }
 
   remove() {
@@ -98,6 +145,10 @@ export class PerVcpu {
     );
   }
 
+  get quantities() {
+    return this.catalogue.stack.filter((q) => q.forms.includes('vcpu')).map((q) => q.name);
+  }
+
   /* series: of /series?form=vcpu */
   show(view) {
     this.view = view;
@@ -105,7 +156,10 @@ export class PerVcpu {
     const n = Math.max(0, ...data.series.map((s) => s.vcpu + 1));
     if (this.first >= n) this.first = 0;
     const last = Math.min(this.first + AT_ONCE, n);
-    this.renderPager(n, last);
+    pages(this.pager, this.first, n, ['vCPU', 'vCPUs'], (first) => {
+      this.first = first;
+      this.show(this.view);
+    });
     if (this.canvases.length !== last - this.first) this.rebuild(last - this.first);
     for (let vcpu = this.first; vcpu < last; vcpu++)
       this.drawOne(vcpu, this.canvases[vcpu - this.first]);
@@ -149,30 +203,6 @@ export class PerVcpu {
     const text = `usage ${ratio(newest('usage'))}, unmet ${ratio(newest('unmet'))}`;
     canvas.closest('figure').firstChild.replaceChildren(el('b', {}, `vCPU ${vcpu}`), ` ${text}`);
     canvas.setAttribute('aria-label', `vCPU ${vcpu}: newest ${text}`);
-  }
-
-  renderPager(n, last) {
-    if (n <= AT_ONCE) return this.pager.replaceChildren(plural(n, 'vCPU'));
-    const step = (text, label, by) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'button',
-          aria: { label },
-          disabled: this.first + by < 0 || this.first + by >= n,
-          onclick: () => {
-            this.first += by;
-            this.show(this.view);
-          },
-        },
-        text,
-      );
-    this.pager.replaceChildren(
-      step('←', 'Previous vCPUs', -AT_ONCE),
-      ` ${this.first} – ${last - 1} of ${n} `,
-      step('→', 'Next vCPUs', AT_ONCE),
-    );
   }
 
   remove() {

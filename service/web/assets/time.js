@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Time ranges, ticks of a time axis, and gaps. */
+import { api } from './api.js';
 import { clock, day } from './format.js';
 
 const MINUTE = 60e3;
@@ -70,4 +71,13 @@ export function gapsOf(data, from, to, rowReason) {
   });
   if (to - covered > pace * 2.5) add(covered, to, null, samples(to - covered));
   return gaps;
+}
+
+/* A range that begins without rows: is that a gap, or is there nothing older at all? Then the first gap
+ * is marked as `before`. */
+export async function seeBefore({ vcenter, moid }, quantity, from, first, signal) {
+  if (!first || first.reason || first.from !== from) return;
+  const older = { quantities: quantity, from: from - 30 * DAY, to: from, step: DAY };
+  const { times } = await api.series(vcenter, moid, older, signal);
+  first.before = times.length === 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Tables of the newest row: the layers' quantities, and the check values beside them. */
-import { layerOf } from './catalogue.js';
+import { disclose, layerOf } from './catalogue.js';
 import { el } from './dom.js';
-import { quantity, ratio } from './format.js';
+import { ratio, value } from './format.js';
 
 const head = (...names) =>
   el(
@@ -15,48 +15,65 @@ const head = (...names) =>
     ),
   );
 
-function label(q, swatch) {
-  return el(
-    'th',
-    { scope: 'row', title: `${q.help}\n= ${q.formula}` },
-    swatch ? el('i', { class: 'swatch' }) : '',
-    q.title,
-  );
-}
-
-const worst = (suffix) => (row, q) =>
-  q.forms.includes('worst') ? ratio(row[`${q.name}.${suffix}`]) : '';
+const ofForm = (form) => (row, q) =>
+  q.forms.includes(form) ? value(q, row[`${q.name}.${form}`]) : '';
+const whole = (row, q) => value(q, row[q.name]);
 
 /* The columns beside the name, and the words for what is of no layer. */
 const TABLES = {
   cpu: {
     columns: [
-      ['Sum', (row, q) => ratio(row[q.name])],
-      ['of VM', (row, q) => ratio(row['cpu.count'] ? row[q.name] / row['cpu.count'] : NaN)],
-      ['Worst vCPU', worst('worst')],
-      ['Spread', worst('spread')],
+      ['Sum', whole],
+      [
+        'of VM',
+        (row, q) =>
+          q.unit === 'ratio' ? ratio(row['cpu.count'] ? row[q.name] / row['cpu.count'] : NaN) : '',
+      ],
+      ['Worst vCPU', ofForm('worst')],
+      ['Spread', ofForm('spread')],
     ],
     idle: 'Neither used nor asked for',
   },
   mem: {
     columns: [
-      ['Value', (row, q) => quantity(row[q.name], q.unit)],
+      ['Value', whole],
       [
         'of VM',
-        (row, q) => (q.unit === 'bytes' ? ratio(row[q.name] / row['mem.configured']) : ''),
+        (row, q) =>
+          q.unit === 'bytes' ? ratio(row[q.name] / (row['mem.configured'] ?? NaN)) : '',
       ],
     ],
     idle: 'Never touched by the guest, or given back',
   },
+  disk: {
+    columns: [
+      ['VM', whole],
+      ['Worst disk', ofForm('worst')],
+    ],
+  },
+  net: {
+    columns: [
+      ['VM', whole],
+      ['Worst vNIC', ofForm('worst')],
+    ],
+  },
 };
 
-function partsRow(row, q, columns) {
-  const th = label(q, q.kind === 'part');
-  if (q.kind === 'part') th.querySelector('.swatch').style.background = `var(${q.colour})`;
+/* The names whose details are open stay so when a table is built anew. */
+const opened = (node) =>
+  new Set([...node.querySelectorAll('details[open]')].map((one) => one.dataset.name));
+
+function partsRow(row, q, columns, open) {
+  const swatch = el('i', { class: 'swatch' });
+  const about = disclose(q, open.has(q.name));
+  if (q.kind === 'part') {
+    swatch.style.background = `var(${q.colour})`;
+    about.firstChild.prepend(swatch);
+  }
   return el(
     'tr',
-    { class: q.kind },
-    th,
+    { class: q.kind, dataset: { name: q.name } },
+    el('th', { scope: 'row' }, about),
     ...columns.map(([, text]) => el('td', { class: 'number' }, text(row, q))),
   );
 }
@@ -64,12 +81,13 @@ function partsRow(row, q, columns) {
 /* Parts and totals, layer by layer. */
 export function showParts(node, catalogue, row) {
   const { columns, idle } = TABLES[catalogue.resource.key];
+  const open = opened(node);
   const table = el(
     'table',
     { class: 'values' },
     head('Quantity', ...columns.map(([title]) => title)),
   );
-  for (const name of ['usage', 'overhead', 'unmet', 'idle', '']) {
+  for (const name of ['queue', 'usage', 'overhead', 'unmet', 'idle', '']) {
     const list = catalogue.all.filter(
       (q) => q.layer === name && (q.kind === 'part' || q.kind === 'total'),
     );
@@ -84,7 +102,7 @@ export function showParts(node, catalogue, row) {
         'tbody',
         {},
         el('tr', { class: 'group' }, title),
-        ...list.map((q) => partsRow(row, q, columns)),
+        ...list.map((q) => partsRow(row, q, columns, open)),
       ),
     );
   }
@@ -93,7 +111,7 @@ export function showParts(node, catalogue, row) {
 
 /* Values beside the layers: vSphere's own, and the estimates behind some. */
 export function showChecks(node, catalogue, row) {
-  const open = new Set([...node.querySelectorAll('details[open]')].map((one) => one.dataset.name));
+  const open = opened(node);
   const table = el('table', { class: 'values checks' }, head('Check value', 'Value'));
   const body = el('tbody');
   for (const q of catalogue.of('check')) {
@@ -101,18 +119,8 @@ export function showChecks(node, catalogue, row) {
       el(
         'tr',
         {},
-        el(
-          'th',
-          { scope: 'row' },
-          el(
-            'details',
-            { dataset: { name: q.name }, open: open.has(q.name) },
-            el('summary', {}, q.title),
-            el('span', { class: 'what' }, q.help),
-            el('code', {}, `= ${q.formula}`),
-          ),
-        ),
-        el('td', { class: 'number' }, quantity(row[q.name], q.unit)),
+        el('th', { scope: 'row' }, disclose(q, open.has(q.name))),
+        el('td', { class: 'number' }, value(q, row[q.name])),
       ),
     );
   }

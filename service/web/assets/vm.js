@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* One VM, seen by one of its resources: the layered box, the figure, what the resource has beside it
- * (panes.js), values. */
+/* One VM, seen by one of its resources: the layered box, the figures, what the resource has beside
+ * them (views.js), values; or what the guest says of itself; or how its verdict came to be. */
 import { api } from './api.js';
 import { showBox } from './box.js';
-import { load, resourceChoices, resourceOf } from './catalogue.js';
+import { RESOURCES, load, viewChoices, viewOf } from './catalogue.js';
+import { hostAddress } from './cells.js';
 import { el, segments } from './dom.js';
 import { clock, duration, plural, size } from './format.js';
-import { PANES } from './panes.js';
-import { RANGES, gapsOf, rangeOf } from './time.js';
+import { verdictWords } from './marks.js';
+import { RANGES, gapsOf, rangeOf, seeBefore } from './time.js';
 import { showChecks, showParts } from './values.js';
-
-const DAY = 864e5;
+import { EACH, PANES } from './views.js';
 
 const LABELS = [
-  ['host', 'Host'],
   ['cluster', 'Cluster'],
   ['datacenter', 'Datacenter'],
   ['vcenter', 'vCenter'],
@@ -32,7 +31,7 @@ export class VmView {
     this.key = `${params.vcenter}/${params.moid}`;
     this.title = el('h1', { tabindex: '-1' }, params.moid);
     this.facts = el('p', { class: 'facts' });
-    this.resources = segments('Resource', resourceChoices, resourceOf(params.resource).key, (key) =>
+    this.resources = segments('View', viewChoices, viewOf(params.resource).key, (key) =>
       this.setResource(key),
     );
     this.ranges = segments(
@@ -41,15 +40,7 @@ export class VmView {
       rangeOf(params.range).key,
       (range) => this.go({ ...this.params, range }),
     );
-    this.views = segments(
-      'View',
-      [
-        ['', 'VM'],
-        ['vcpu', 'Per vCPU'],
-      ],
-      params.view ?? '',
-      (view) => this.go({ ...this.params, view }),
-    );
+    this.views = el('span', { class: 'views' });
     this.panesNode = el('div', { class: 'panes' });
     this.node.replaceChildren(
       el(
@@ -78,28 +69,42 @@ export class VmView {
     );
   }
 
-  /* The cards of a resource. */
+  /* The cards of a view. */
   arrange(catalogue) {
     const { key } = catalogue.resource;
     this.panes?.remove();
     this.catalogue = catalogue;
     this.resource = key;
     const card = (name) => el('section', { class: `card ${name}` });
-    this.cards = Object.fromEntries(
-      ['box', 'parts', 'checks'].map((name) => [name, card(name)]),
-    );
-    const { box, parts, checks } = this.cards;
+    this.cards =
+      key in RESOURCES
+        ? { box: card('box'), parts: card('parts'), checks: card('checks') }
+        : null;
     this.panes = new PANES[key](catalogue, card);
+    const main = [...this.panes.nodes, this.cards?.parts].filter(Boolean);
+    const side = this.cards ? [this.cards.box, this.cards.checks] : this.panes.aside;
     this.panesNode.replaceChildren(
-      el('div', { class: 'main-pane' }, ...this.panes.nodes, parts),
-      el('div', { class: 'side-pane' }, box, checks),
+      el('div', { class: 'main-pane' }, ...main),
+      el('div', { class: 'side-pane' }, ...side),
     );
     this.panesNode.dataset.resource = key;
+    this.arrangeViews(key);
+  }
+
+  /* The VM, or its vCPUs, disks, vNICs one by one. */
+  arrangeViews(key) {
+    this.each = EACH[key]
+      ? segments('Instances', [['', 'VM'], EACH[key]], '', (view) =>
+          this.go({ ...this.params, view }),
+        )
+      : null;
+    this.views.replaceChildren(...(this.each ? [this.each] : []));
   }
 
   setResource(key) {
-    const resource = key === 'mem' ? key : undefined;
-    if (this.params && this.params.resource !== resource) this.go({ ...this.params, resource });
+    const resource = key === 'cpu' ? undefined : key;
+    if (this.params && this.params.resource !== resource)
+      this.go({ ...this.params, resource, view: undefined });
   }
 
   async show(params, newest, signal) {
@@ -111,24 +116,23 @@ export class VmView {
     const range = rangeOf(params.range);
     this.resources.show(key);
     this.ranges.show(range.key);
-    this.views.show(params.view ?? '');
-    this.views.hidden = key !== 'cpu';
+    this.ranges.hidden = Boolean(this.panes.alone);
+    this.each?.show(params.view ?? '');
     const { vcenter, moid } = params;
     const row = await api.vm(vcenter, moid, signal);
     const rowTime = Date.parse(row.time);
     const to = Math.max(newest ?? 0, rowTime);
     this.showRow(row, to - rowTime);
+    if (this.panes.alone) return this.panes.show({ row }, params, null, signal);
     const window = { from: to - range.ms, to, step: range.step || undefined };
-    const quantities = [...catalogue.stack, ...catalogue.idle, ...catalogue.statuses]
-      .map((q) => q.name)
-      .concat(catalogue.resource.of, this.panes.beside)
-      .join(',');
+    const quantities = this.quantities(catalogue).join(',');
     const data = await api.series(vcenter, moid, { quantities, ...window }, signal);
     const values = new Map(data.series.map((s) => [s.quantity, s.values]));
     const gaps = gapsOf(data, window.from, to, (i) => this.rowReason(data, values, i));
-    await this.seeBefore(params, window, gaps[0], signal);
+    await seeBefore(params, catalogue.statuses[0].name, window.from, gaps[0], signal);
     const pace = data.step || data.interval * 1000;
     const view = {
+      row,
       data,
       values,
       range,
@@ -137,16 +141,13 @@ export class VmView {
       to,
       gaps,
     };
-    await this.panes.show(view, params, window, signal);
+    return this.panes.show(view, params, window, signal);
   }
 
-  /* A range that begins without rows: is that a gap, or is there nothing older at all? */
-  async seeBefore({ vcenter, moid }, { from }, first, signal) {
-    if (!first || first.reason || first.from !== from) return;
-    const quantities = this.catalogue.statuses[0].name;
-    const older = { quantities, from: from - 30 * DAY, to: from, step: DAY };
-    const { times } = await api.series(vcenter, moid, older, signal);
-    first.before = times.length === 0;
+  /* What is asked for, each once. */
+  quantities({ stack, idle, statuses, resource }) {
+    const names = [...stack, ...idle, ...statuses].map((q) => q.name);
+    return [...new Set([...names, resource.of, ...this.panes.beside])].filter(Boolean);
   }
 
   /* Why row i has no layers, in words, or null. With a step also: why it is not whole. */
@@ -175,6 +176,14 @@ export class VmView {
     this.facts.replaceChildren(
       el('span', { class: 'fact' }, plural(row['cpu.count'] ?? 0, 'vCPU')),
       row['mem.configured'] ? el('span', { class: 'fact' }, size(row['mem.configured'])) : '',
+      this.hurts(row),
+      row.host
+        ? el(
+            'a',
+            { class: 'fact host', title: 'Host (key h)', href: hostAddress(row.vcenter, row.host) },
+            row.host,
+          )
+        : '',
       ...facts,
       el(
         'span',
@@ -184,9 +193,28 @@ export class VmView {
           : `sample of ${clock(Date.parse(row.time))}`,
       ),
     );
+    if (!this.cards) return;
     showBox(this.cards.box, this.catalogue.resource, row);
     showParts(this.cards.parts, this.catalogue, row);
     showChecks(this.cards.checks, this.catalogue, row);
+  }
+
+  /* What the row's verdict is, as in the table. */
+  hurts(row) {
+    const code = row['all.verdict_code'];
+    const places = Object.keys(RESOURCES).flatMap((resource) =>
+      ['queue', 'usage', 'overhead', 'unmet'].map((layer) => ({ resource, layer })),
+    );
+    const [kind, words] = verdictWords({ code, ...places[code - 1] });
+    const place = `${encodeURIComponent(row.vcenter)}/${encodeURIComponent(row.moid)}`;
+    const href = `#/vm/${place}?resource=explain`;
+    const title = 'How it was judged (key e)';
+    return el('a', { class: `fact hurts ${kind}`, href, title }, words);
+  }
+
+  openHost() {
+    const link = this.facts?.querySelector('a.host');
+    if (link) location.hash = link.hash;
   }
 
   changeRange(by) {
@@ -204,6 +232,7 @@ export class VmView {
     this.panes?.remove();
     this.panes = null;
     this.resource = null;
+    this.each = null;
     this.key = null;
     this.node.replaceChildren();
   }
