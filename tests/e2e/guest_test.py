@@ -446,11 +446,10 @@ def main():
         parse(loop.text())
 
         check_print(checks, Guest(rig.path("print")))
-        shells = [("sh", ("/bin/sh",), None)]
         busybox = shutil.which("busybox")
-        if busybox:
-            shells.append(("busybox", (busybox, "sh"), busybox))
-        for name, shell, programs in shells:
+        checks.that("busybox is here", busybox)
+        for name, shell, programs in (("sh", ("/bin/sh",), None),
+                                      ("busybox", (busybox, "sh"), busybox)):
             guest = Guest(rig.path(name), shell, programs)
             check_this_machine(checks, name, guest)
             check_known_kernel(checks, name, guest)

@@ -7,9 +7,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support"))
 from rig import Checks, Rig  # noqa: E402
-from truth import Truth  # noqa: E402
+from truth import GUEST, PRESENT, Truth  # noqa: E402
 from witness import Witness, milliseconds  # noqa: E402
 from pyVmomi import vim, vmodl  # noqa: E402
+import devices  # noqa: E402
 
 INTERVAL_MS, SAMPLES = 20000, 30
 LABELS = ("name", "host", "cluster", "datacenter", "uuid")
@@ -20,7 +21,9 @@ COUNTERS = [f"cpu.{name}.summation" for name in TIMES + ("system",)] + \
     [f"mem.{name}.average" for name in (
         "granted", "active", "consumed", "shared", "overhead", "vmmemctl", "swapped", "compressed",
         "llSwapUsed", "swapinRate", "swapoutRate", "decompressionRate", "compressionRate",
-        "llSwapInRate", "latency", "usage")]
+        "llSwapInRate", "latency", "usage")] + devices.COUNTERS
+# The rest of the truth is no counter's: what a guest publishes, and the inventory.
+NO_COUNTER = GUEST | PRESENT | {"disk.guest_capacity"}
 
 
 def of_vcpu(c):
@@ -112,7 +115,11 @@ def untrue(sample, names, series, at, mhz, memory):
         if any(differs(got[form], want[form]) for form in got) or \
                 any(differs(a, b) for a, b in zip(values, want["vcpu"])):
             yield f"{where}: {name} {got} {values}, truth {want}"
-    known = set(totals) | set(of_vcpu(whole))
+    wrong, of_devices = devices.untrue(
+        sample.quantities, {(names[i], instance): values[at]
+                            for (i, instance), values in series.items()})
+    yield from (f"{where}: {text}" for text in wrong)
+    known = set(totals) | set(of_vcpu(whole)) | of_devices | NO_COUNTER
     for name in set(sample.quantities) - known:
         yield f"{where}: nothing here computes {name}"
 
@@ -138,6 +145,7 @@ def check_samples(checks, witness, truth):
     checks.none("csv is as normal", [moid for moid in normal if normal[moid] != csv.get(moid)])
     mhz = {moid: vm.runtime.host.summary.hardware.cpuMhz for moid, vm in on.items()}
     memory = {moid: vm.config.hardware.memoryMB << 20 for moid, vm in on.items()}
+    truth.load(now - 40 * INTERVAL_MS, now + 10 * INTERVAL_MS)  # what came while we asked, too
     by_key = {(s.moid, s.time): s for s in truth.samples}
     found, missing, values = [], [], 0
     for moid, (times, series) in normal.items():

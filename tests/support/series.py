@@ -1,28 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
-"""Points as stores give them back: {(measurement, field, layer, part, vcpu, moid, ms): value}.
+"""Points as stores give them back: {(measurement, field, layer, part, instance, moid, ms): value}.
 The naming rule is that of service/layers/quantity.h, written a second time."""
 import json
 import urllib.parse
 
 from rig import fetch
 
-UNITS = ("ratio", "hertz", "count", "code", "bytes_per_second", "bytes")
+UNITS = ("ratio", "hertz", "count", "code", "bytes_per_second", "bytes", "seconds", "operations",
+         "operations_per_second", "packets_per_second")
+INSTANCES = ("vcpu", "vdisk", "vnic", "app")
 LABELS = ("vcenter", "datacenter", "cluster", "host", "vm", "uuid")
 
 
 def name(row, form):
     """(measurement, field, layer, part) of a quantity of the catalogue in one of its forms."""
-    of = "vcpu" if form == "vcpu" else "vm"
-    kind = "" if row["kind"] == "part" else "_" + row["kind"]
+    of = form if form in INSTANCES else row["scope"]
+    resource = "" if row["resource"] == of else "_" + row["resource"]
+    silent = row["kind"] == "part" or (row["kind"] == "check" and row["scope"] != "vm")
+    kind = "" if silent else "_" + row["kind"]
     suffix = "_" + form if form in ("worst", "spread") else ""
-    return f"vstrata_{of}_{row['resource']}{kind}", row["unit"] + suffix, row["layer"], row["part"]
+    return f"vstrata_{of}{resource}{kind}", row["unit"] + suffix, row["layer"], row["part"]
 
 
 def in_unit(row, value):
     """How much a value may be off: one tick of the catalogue; bytes are whole KB at both ends."""
-    if row["unit"] in ("bytes", "bytes_per_second"):
+    large = row["unit"] in ("hertz", "bytes", "bytes_per_second")
+    if large and row["unit"] != "hertz":
         return abs(value) * 1e-12
-    tick = float(row["scale"]) if row["unit"] == "hertz" else 1.0 / row["scale"]
+    tick = float(row["scale"]) if large else 1.0 / row["scale"]
     return tick + abs(value) * 1e-12
 
 
@@ -35,8 +40,9 @@ class Points(dict):
         self.labels = {}  # moid -> the label sets seen with it
 
     def put(self, measurement, field, tags, time, value):
-        key = (measurement, field, tags.get("layer") or "", tags["part"], tags.get("vcpu") or "",
-               tags["moid"], time)
+        instance = next((tags[word] for word in INSTANCES if tags.get(word)), "")
+        key = (measurement, field, tags.get("layer") or "", tags["part"], instance, tags["moid"],
+               time)
         if key in self:
             self.doubled.append(f"{key}: {self[key]} and {value}")
         self[key] = value

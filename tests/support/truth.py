@@ -7,27 +7,59 @@ import urllib.request
 
 from witness import Witness, from_iso, milliseconds
 
-# Reason codes of a whole row, see service/layers/reason.h: A has no source, all else is ok.
-STATUS = {f"{resource}.status_{layer}": code for resource in ("cpu", "mem") for layer, code in
-          {"queue": 1.0, "usage": 0.0, "overhead": 0.0, "unmet": 0.0}.items()}
+# Of a whole row: what a guest says when it publishes nothing, and reason codes, see
+# service/layers/reason.h: A has no source, network no counter of C, all else is ok. C of disks
+# depends on what is behind them.
+ALWAYS = {"guest.tools": 0.0, "guest.heartbeat": 0.0, "guest.source": 0.0, "host.status": 0.0}
+ALWAYS.update({f"{resource}.status_{layer}": code
+               for resource in ("cpu", "mem", "disk", "net") for layer, code in
+               {"queue": 1.0, "usage": 0.0, "overhead": 0.0, "unmet": 0.0}.items()})
+ALWAYS["net.status_overhead"] = 11.0
+
+# What only a publishing guest says, and what the inventory says as it is now, not as it was.
+GUEST = {"cpu.run_queue", "cpu.context_switches", "cpu.guest_cpu", "cpu.guest_difference",
+         "mem.page_in", "mem.page_out", "mem.guest_swap_used", "mem.guest_needed",
+         "mem.guest_available", "mem.guest_difference", "disk.queue", "net.ring_drops",
+         "net.driver_drops", "guest.app", "guest.age"}
+PRESENT = {"disk.guest_free", "disk.snapshot_space"}
 
 
 class Sample:
-    """One VM at one time."""
+    """One VM, or one host, at one time."""
 
     def __init__(self, vm, quantities):
         self.vm = vm
         self.moid = vm["moid"]
+        self.scope = "host" if self.moid.startswith("host-") else "vm"
         self.time = from_iso(quantities.pop("time"))
         self.quantities = quantities
 
+    def disk_overhead(self):
+        """The reason code of C of disks: which of its counters see all of the VM's IO."""
+        counts = "disk.snapshot_reads" in self.quantities
+        rates = "disk.snapshot_read_rate" in self.quantities
+        swaps = any(self.quantities[name]["total"] for name in ("mem.swapin", "mem.swapout"))
+        if not counts and not rates:
+            return 14.0
+        if swaps:
+            return 15.0
+        if not counts or not rates:
+            return 13.0 if counts else 12.0
+        return 0.0
+
     def values(self, quantity, form):
-        """[(vcpu as text or "", value)]; a quantity that truth does not know raises."""
-        if quantity in STATUS:
-            return [("", STATUS[quantity])]
-        value = self.quantities[quantity][form]
-        if form == "vcpu":
+        """[(instance or "", value)]; none where the truth has none."""
+        if quantity == "disk.status_overhead":
+            return [("", self.disk_overhead())]
+        if quantity in ALWAYS:
+            return [("", ALWAYS[quantity])]
+        value = self.quantities.get(quantity, {}).get(form)
+        if value is None:
+            return []
+        if isinstance(value, list):
             return [(str(i), v) for i, v in enumerate(value)]
+        if isinstance(value, dict):
+            return list(value.items())
         return [("", value)]
 
 
@@ -37,6 +69,7 @@ class Truth:
         self.witness = Witness(url, user, password)
         self.trust_all = ssl._create_unverified_context()
         self.samples = []
+        self.hosts = []
 
     def fetch(self, path, data=None):
         request = urllib.request.Request(self.base + path, data=data)
@@ -55,11 +88,16 @@ class Truth:
         return milliseconds(self.witness.instance.CurrentTime())
 
     def load(self, first, last, moid=None):
-        """Samples with first < time <= last (ms); the VMs, with what the inventory says of them."""
+        """Samples of VMs, and those of hosts, with first < time <= last (ms); the VMs, with what
+        the inventory says of them."""
         def iso(ms):
             stamp = datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc)
             return stamp.strftime("%Y-%m-%dT%H:%M:%SZ")
         only = f"&moid={moid}" if moid else ""
         reply = self.fetch(f"/truth?from={iso(first)}&to={iso(last)}{only}")
-        self.samples = [Sample(vm, dict(sample)) for vm in reply["vms"] for sample in vm["samples"]]
+        def samples(of):
+            return [Sample(one, dict(sample)) for one in reply.get(of, [])
+                    for sample in one["samples"]]
+        self.samples = samples("vms")
+        self.hosts = samples("hosts")
         return reply["vms"]
