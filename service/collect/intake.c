@@ -44,7 +44,7 @@ static struct moment *choose(struct arena *arena, const struct perf_entity *from
 
 /* The series of ours, with values still in the server's order. */
 static struct sample_series *name_series(struct arena *arena, const struct perf_entity *from,
-                                         const struct counter_map *map, size_t *ret_n)
+                                         const struct counter_map *map, struct sample_block *block)
 {
     struct sample_series *series = arena_take(arena, (from->nseries + 1) * sizeof *series);
     if (!series)
@@ -52,11 +52,14 @@ static struct sample_series *name_series(struct arena *arena, const struct perf_
     size_t n = 0;
     for (size_t i = 0; i < from->nseries; i++) {
         enum counter counter;
-        if (counter_map_find(map, from->series[i].counter, &counter))
-            series[n++] =
-                (struct sample_series){counter, from->series[i].instance, from->series[i].values};
+        if (!counter_map_find(map, from->series[i].counter, &counter))
+            continue;
+        series[n++] =
+            (struct sample_series){counter, from->series[i].instance, from->series[i].values};
+        if (counter_group(counter) == COUNTER_GROUP_GUEST)
+            block->guest_counters = true;
     }
-    *ret_n = n;
+    block->nseries = n;
     return series;
 }
 
@@ -105,7 +108,7 @@ int intake_block(struct arena *arena, const struct perf_entity *from, const stru
                  struct server_time mark, struct sample_block *ret, uint64_t *repeated)
 {
     struct sample_block block = *ret;
-    struct sample_series *series = name_series(arena, from, map, &block.nseries);
+    struct sample_series *series = name_series(arena, from, map, &block);
     if (!series)
         return -1;
     if (ascending(from))

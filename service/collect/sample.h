@@ -61,6 +61,7 @@ struct sample_block {
     const int32_t *intervals;        /* seconds, one per time */
     size_t nseries;
     const struct sample_series *series;
+    bool guest_counters; /* some of them are of COUNTER_GROUP_GUEST; most servers have none */
 };
 
 struct mark { /* everything of the entity up to this time has been handed down */

@@ -29,8 +29,9 @@ struct piece { /* a short ready-made text */
     char text[PIECE];
 };
 
-struct pieces {                  /* of one quantity */
-    struct piece measurement[2]; /* of the entity, of an instance */
+struct pieces {                       /* of one quantity */
+    const struct quantity_info *info; /* NULL = there is none */
+    struct piece measurement[2];      /* of the entity, of an instance */
     enum instance_kind instances;
     struct piece layer, part;       /* ",layer=unmet", ",part=ready" */
     struct piece field[FORM_COUNT]; /* "ratio=" */
@@ -53,6 +54,14 @@ struct tags { /* of one row's entity: the texts of the gaps, one behind the othe
     size_t end[GAPS];
 };
 
+enum { REMEMBERED = 32 }; /* devices of an entity */
+
+struct remembered { /* the tags of one device, made once for all its quantities and times */
+    enum instance_kind kind;
+    uint16_t instance;
+    size_t from, end; /* in the writer's devices */
+};
+
 struct writer {
     const struct row_batch *batch;
     const struct line_options *options;
@@ -61,7 +70,10 @@ struct writer {
     struct tags tags;
     struct piece instance[INSTANCE_KINDS]; /* ",vcpu=" */
     struct buf name;                       /* of an instance, ended by a NUL */
-    struct piece stamp;                    /* " 1623683210000\n" */
+    struct buf devices;                    /* tags of the entity's devices */
+    size_t nremembered;
+    struct remembered remembered[REMEMBERED];
+    struct piece stamp; /* " 1623683210000\n" */
     size_t written;
     bool failed;
 };
@@ -85,6 +97,7 @@ static void add(struct buf *out, const struct piece *piece)
 static void make_pieces(struct pieces *pieces, const struct quantity_info *info,
                         struct buf *scratch)
 {
+    pieces->info = info;
     quantity_measurement(scratch, info, FORM_TOTAL);
     piece_of(&pieces->measurement[0], scratch);
     quantity_measurement(scratch, info, FORM_INSTANCE);
@@ -192,27 +205,59 @@ static void name_tag(struct writer *w, enum instance_kind kind, const char *suff
     buf_clear(&w->name);
     buf_add(&w->name, text, n);
     buf_char(&w->name, '\0');
-    buf_printf(w->out, ",%s_%s=", instance_word(kind), suffix);
-    escaped(w->out, buf_ok(&w->name) ? w->name.data : "_");
+    buf_printf(&w->devices, ",%s_%s=", instance_word(kind), suffix);
+    escaped(&w->devices, buf_ok(&w->name) ? w->name.data : "_");
+}
+
+static void make_device(struct writer *w, enum instance_kind kind, uint16_t instance)
+{
+    const struct entity *entity = w->tags.entity;
+    const char *name, *backing;
+    size_t name_n, backing_n;
+    add(&w->devices, &w->instance[kind]);
+    instance_write(&w->devices, kind, instance, entity);
+    if (kind == INSTANCE_APP ||
+        !instance_name(entity, kind, instance, &name, &name_n, &backing, &backing_n))
+        return;
+    name_tag(w, kind, "backing", backing, backing_n);
+    name_tag(w, kind, "name", name, name_n);
+}
+
+/* Beyond REMEMBERED devices the last place is used again and again. */
+static const struct remembered *device(struct writer *w, enum instance_kind kind, uint16_t instance)
+{
+    for (size_t i = 0; i < w->nremembered; i++)
+        if (w->remembered[i].kind == kind && w->remembered[i].instance == instance)
+            return &w->remembered[i];
+    if (w->nremembered == REMEMBERED)
+        w->nremembered--;
+    struct remembered *made = &w->remembered[w->nremembered++];
+    *made = (struct remembered){.kind = kind, .instance = instance, .from = w->devices.len};
+    make_device(w, kind, instance);
+    made->end = w->devices.len;
+    return made;
 }
 
 static void instance_tags(struct writer *w, const struct layer_value *value)
 {
     const enum instance_kind kind = w->pieces[value->quantity].instances;
-    const struct entity *entity = w->tags.entity;
-    const char *name, *backing;
-    size_t name_n, backing_n;
-    add(w->out, &w->instance[kind]);
     if (kind == INSTANCE_VCPU) {
+        add(w->out, &w->instance[kind]);
         buf_int(w->out, value->instance);
         return;
     }
-    instance_write(w->out, kind, value->instance, entity);
-    if (kind == INSTANCE_APP ||
-        !instance_name(entity, kind, value->instance, &name, &name_n, &backing, &backing_n))
-        return;
-    name_tag(w, kind, "backing", backing, backing_n);
-    name_tag(w, kind, "name", name, name_n);
+    const struct remembered *tags = device(w, kind, value->instance);
+    w->failed = w->failed || !buf_ok(&w->devices);
+    if (!w->failed)
+        buf_add(w->out, w->devices.data + tags->from, tags->end - tags->from);
+}
+
+/* Another entity: other labels, other devices. */
+static void begin_entity(struct writer *w, const struct entity *entity)
+{
+    make_tags(&w->tags, entity);
+    buf_clear(&w->devices);
+    w->nremembered = 0;
 }
 
 /* The gap in front of which the tags of an instance stand; GAPS = it has none. */
@@ -280,7 +325,9 @@ static bool same_line(const struct layer_value *a, const struct layer_value *b)
 /* A newer journal may hold quantities and forms that this program has no name for. */
 static bool writable(const struct writer *w, const struct layer_value *value)
 {
-    const struct quantity_info *info = quantity_info((enum quantity)value->quantity);
+    if (value->quantity >= QUANTITY_END)
+        return false;
+    const struct quantity_info *info = w->pieces[value->quantity].info;
     if (!info || value->form >= FORM_COUNT || !(info->forms & 1u << value->form))
         return false;
     return w->options->per_vcpu || value->form != FORM_INSTANCE ||
@@ -300,7 +347,7 @@ static void write_row(struct writer *w, const struct layer_row *row)
         if (!joins)
             begin_line(w, value);
         begin_value(w, value, joins);
-        quantity_write(w->out, quantity_info((enum quantity)value->quantity), value->ticks);
+        quantity_write(w->out, w->pieces[value->quantity].info, value->ticks);
         before = value;
         w->written++;
     }
@@ -316,6 +363,7 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     buf_init(&scratch, PIECE);
     buf_init(&w.tags.text, CAP_STORE_BODY);
     buf_init(&w.name, CAP_DEVICE_NAMES);
+    buf_init(&w.devices, CAP_STORE_BODY);
     for (enum instance_kind kind = INSTANCE_VCPU; kind < INSTANCE_KINDS; kind++) {
         buf_printf(&scratch, ",%s=", instance_word(kind));
         piece_of(&w.instance[kind], &scratch);
@@ -325,8 +373,8 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     for (size_t i = first; i < last && i < batch->nrows; i++) {
         const struct layer_row *row = &batch->rows[i];
         if (row->entity != w.tags.entity)
-            make_tags(&w.tags, row->entity);
-        w.failed = !buf_ok(&w.tags.text);
+            begin_entity(&w, row->entity);
+        w.failed = w.failed || !buf_ok(&w.tags.text);
         if (w.failed)
             break;
         make_stamp(&w, row->time, &scratch);
@@ -338,6 +386,7 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     }
     buf_free(&w.tags.text);
     buf_free(&w.name);
+    buf_free(&w.devices);
     buf_free(&scratch);
     return w.written;
 }

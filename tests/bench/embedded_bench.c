@@ -63,7 +63,7 @@ static struct vm *make_vms(int n, unsigned *seed)
         vms[v].entity =
             (struct entity){"0001",
                             {"vc1", "datacenter", "cluster", "host-17.example.com", vms[v].moid,
-                             vms[v].moid, "503b3b5e-0000-0000-0000-000000000000"}};
+                             vms[v].moid, "503b3b5e-0000-0000-0000-000000000000", "", ""}};
         for (int s = 0; s < SERIES; s++)
             vms[v].ticks[s] = rand_r(seed) % 20000;
     }

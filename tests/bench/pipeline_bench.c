@@ -94,7 +94,8 @@ bool stage_intake(struct bench *b)
         const struct perf_entity *from = b->reply->entities[i];
         struct sample_block block = {.entity = &b->vms[i].entity,
                                      .host_mhz = VM_REPLY_MHZ,
-                                     .memory_bytes = (int64_t)VM_REPLY_MEMORY_KB << 10};
+                                     .memory_bytes = (int64_t)VM_REPLY_MEMORY_KB << 10,
+                                     .backing = BACKING_KNOWN};
         uint64_t repeated = 0;
         if (intake_block(&b->reply->arena, from, &b->map, b->marks[i].time, &block, &repeated) < 0)
             return false;
@@ -225,7 +226,7 @@ static void name_vms(struct bench *b)
         snprintf(vm->uuid, sizeof vm->uuid, "503b3b5e-1f2c-4c47-9d2a-%012d", i);
         vm->entity = (struct entity){"1f0c8a52-7c35-4a0e-8a43-3f3f7b8d8a10",
                                      {"vcenter.example.com", "Datacenter", "Cluster 1",
-                                      "esx-07.example.com", vm->name, vm->moid, vm->uuid}};
+                                      "esx-07.example.com", vm->name, vm->moid, vm->uuid, "", ""}};
         b->marks[i].entity = &vm->entity;
     }
 }
@@ -235,6 +236,7 @@ static bool set_up(struct bench *b, const char *folder, int samples)
     char path[PATH_MAX];
     struct journal_error err;
     struct store_error store_err;
+    struct verdict_options verdict;
     const struct journal_options journal = {.path = path};
     const struct store_options store = {
         .path = folder, .retention_days = 36500, .flush_seconds = 86400};
@@ -245,7 +247,9 @@ static bool set_up(struct bench *b, const char *folder, int samples)
     vm_reply_counters(&b->map);
     name_vms(b);
     snprintf(path, sizeof path, "%s/journal.db", folder);
-    return journal_open(&journal, &b->journal, &err) == 0 &&
+    verdict_defaults(&verdict);
+    b->layers.verdict = verdict_new(&verdict);
+    return b->layers.verdict && journal_open(&journal, &b->journal, &err) == 0 &&
            journal_register(b->journal, "bench", &err) == 0 &&
            store_embedded.open(&store, &b->embedded, &store_err) == 0;
 }
@@ -257,6 +261,7 @@ static void clean_up(struct bench *b)
     if (b->embedded)
         store_embedded.close(b->embedded);
     journal_close(b->journal);
+    verdict_free(b->layers.verdict);
     row_batch_free(&b->rows);
     perf_reply_free(b->reply);
     buf_free(&b->text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * QueryPerf replies (csv) that the model accepts: 100 VMs of 4 vCPUs with every counter of the
- * catalogue, 76 series each, whose states add up. The same round is always the same text.
+ * QueryPerf replies (csv) that the model accepts: 100 VMs of 4 vCPUs, 2 disks and a vNIC, with
+ * every counter that a vCenter has of a VM, 124 series each, whose states add up. The same round is
+ * always the same text.
  */
 #ifndef BENCH_VM_REPLY_H
 #define BENCH_VM_REPLY_H
@@ -12,7 +13,9 @@
 enum {
     VM_REPLY_VMS = 100,
     VM_REPLY_VCPUS = 4,
-    VM_REPLY_SERIES = 76,
+    VM_REPLY_DISKS = 2,
+    VM_REPLY_SERIES = 124,
+    VM_REPLY_SAMPLES = 15, /* at most */
     VM_REPLY_MHZ = 2400,
     VM_REPLY_MEMORY_KB = 4 << 20,
 };
