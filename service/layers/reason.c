@@ -8,7 +8,7 @@ static const struct reason_info reasons[REASON_COUNT] = {
                                      "vCPU states do not add up to the interval"},
     [REASON_MISSING_SAMPLE] = {STATUS_UNAVAILABLE, "missing_sample", "a needed sample is missing"},
     [REASON_COUNTER_NOT_OFFERED] = {STATUS_UNAVAILABLE, "counter_not_offered",
-                                    "the server does not offer a needed counter"},
+                                    "a needed counter is not offered, or switched off"},
     [REASON_NO_VCPU_INSTANCES] = {STATUS_PARTIAL, "no_vcpu_instances",
                                   "no values per vCPU, only of the VM"},
     [REASON_PART_MISSING] = {STATUS_PARTIAL, "part_missing", "a part has no value"},

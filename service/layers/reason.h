@@ -15,9 +15,10 @@ enum reason {
     REASON_NO_GUEST_SOURCE = 1,      /* A: nothing inside the guest reports queues */
     REASON_STATES_DO_NOT_ADD_UP = 2, /* I1 broken beyond 0.1 % of n*T: row refused */
     REASON_MISSING_SAMPLE = 3,       /* -1 or no value of a counter that is always needed */
-    REASON_COUNTER_NOT_OFFERED = 4,  /* the server lacks a counter that is always needed */
-    REASON_NO_VCPU_INSTANCES = 5,    /* only the aggregate: no worst vCPU, no spread */
-    REASON_PART_MISSING = 6,         /* an optional part (overlap, limit, idle ...) has no value */
+    REASON_COUNTER_NOT_OFFERED =
+        4, /* the server lacks a counter that is always needed, or its group is switched off */
+    REASON_NO_VCPU_INSTANCES = 5, /* only the aggregate: no worst vCPU, no spread */
+    REASON_PART_MISSING = 6,      /* an optional part (overlap, limit, idle ...) has no value */
     REASON_PARTS_CONTRADICT =
         7,                  /* I2 to I5 broken: values were published as they came, clamped at 0 */
     REASON_SYSTEM_ONLY = 8, /* C: neither estimate of non-vCPU work is possible */

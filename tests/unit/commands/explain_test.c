@@ -211,7 +211,7 @@ static void test_nothing_known(void **state)
         c->lab.aggregate[counter] = c->lab.vcpu[0][counter] = ABSENT;
     explain(c);
     has(c, "I1: run + ready + co-stop + wait = T: cannot be checked, a number is missing\n");
-    has(c, "D unmet: unavailable, the server does not offer a needed counter\n");
+    has(c, "D unmet: unavailable, a needed counter is not offered, or switched off\n");
     give_back(c);
 }
 
