@@ -102,9 +102,9 @@ enum counter_need {
 struct counter_info {
     const char *name; /* group.name.rollup, case-sensitive: "cpu.ready.summation" */
     const char *unit; /* the server's unit word: "millisecond" */
-    enum counter_need need;
     const char *lost; /* what cannot be said without it, for a person */
-    unsigned of;      /* COUNTER_OF_VM, COUNTER_OF_HOST */
+    enum counter_need need;
+    unsigned of; /* COUNTER_OF_VM, COUNTER_OF_HOST */
 };
 
 /* The row of a counter. */

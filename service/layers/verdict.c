@@ -68,8 +68,10 @@ void verdict_free(struct verdict *verdict)
     struct judged *vm, *next;
     if (!verdict)
         return;
-    HASH_ITER(hh, verdict->by_moid, vm, next)
-    drop(verdict, vm);
+    for (vm = verdict->by_moid; vm; vm = next) {
+        next = vm->hh.next;
+        drop(verdict, vm);
+    }
     free(verdict);
 }
 
@@ -111,9 +113,11 @@ static void sweep(struct verdict *verdict)
     if (verdict->newest.ms - verdict->swept.ms < SWEEP_MS)
         return;
     verdict->swept = verdict->newest;
-    HASH_ITER(hh, verdict->by_moid, vm, next)
-    if (vm->newest.ms < verdict->newest.ms - FORGET_MS)
-        drop(verdict, vm);
+    for (vm = verdict->by_moid; vm; vm = next) {
+        next = vm->hh.next;
+        if (vm->newest.ms < verdict->newest.ms - FORGET_MS)
+            drop(verdict, vm);
+    }
 }
 
 /* ---- the ring ---- */

@@ -13,7 +13,7 @@ enum {
     CAP_REPLY_BYTES = 64 << 20,  /* one reply, counted after decompression */
     CAP_REPLY_VALUES = 16 << 20, /* numbers of one QueryPerf reply: 128 MiB */
     CAP_XML_DEPTH = 48,          /* nested elements of a QueryPerf reply */
-    CAP_SOAP_DEPTH = 320,        /* of any other: a disk tells its chain as parents within parents */
+    CAP_SOAP_DEPTH = 320,        /* of any other: a disk has its chain as nested parents */
     CAP_XML_TEXT = 64 << 10,     /* text of one element of a QueryPerf reply */
     CAP_XML_GAP = 64 << 10,      /* bytes between two '<': bounds tags and text alike */
     CAP_XML_ATTRIBUTES = 16,     /* attributes of one tag */

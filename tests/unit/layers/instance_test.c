@@ -13,39 +13,39 @@ static void test_texts_come_back(void **state)
 {
     (void)state;
     static const struct {
-        enum instance_kind kind;
         const char *text;
+        enum instance_kind kind;
         int want; /* -1 = none of this kind */
     } cases[] = {
-        {INSTANCE_VCPU, "0", 0},
-        {INSTANCE_VCPU, "1023", 1023},
-        {INSTANCE_VCPU, "1024", -1},
-        {INSTANCE_VCPU, "", -1},
-        {INSTANCE_VCPU, "01", -1},
-        {INSTANCE_VCPU, "-1", -1},
-        {INSTANCE_VCPU, "1x", -1},
-        {INSTANCE_DISK, "scsi0:0", 0},
-        {INSTANCE_DISK, "scsi0:511", 511},
-        {INSTANCE_DISK, "scsi0:512", -1},
-        {INSTANCE_DISK, "scsi1:0", 512},
-        {INSTANCE_DISK, "scsi15:1", 15 * 512 + 1},
-        {INSTANCE_DISK, "scsi16:1", -1},
-        {INSTANCE_DISK, "sata0:0", 8192},
-        {INSTANCE_DISK, "nvme3:14", 2 * 8192 + 3 * 512 + 14},
-        {INSTANCE_DISK, "ide1:1", 3 * 8192 + 512 + 1},
-        {INSTANCE_DISK, "scsi0", -1},
-        {INSTANCE_DISK, "scsi0:", -1},
-        {INSTANCE_DISK, "scsi:1", -1},
-        {INSTANCE_DISK, "scsi0:1 ", -1},
-        {INSTANCE_DISK, "scsi00:1", -1},
-        {INSTANCE_DISK, "usb0:1", -1},
-        {INSTANCE_DISK, "", -1},
-        {INSTANCE_NIC, "4000", 4000},
-        {INSTANCE_NIC, "65535", 65535},
-        {INSTANCE_NIC, "65536", -1},
-        {INSTANCE_NIC, "99999999999999999999", -1},
-        {INSTANCE_NIC, "vmnic0", -1},
-        {INSTANCE_NONE, "0", -1},
+        {"0", INSTANCE_VCPU, 0},
+        {"1023", INSTANCE_VCPU, 1023},
+        {"1024", INSTANCE_VCPU, -1},
+        {"", INSTANCE_VCPU, -1},
+        {"01", INSTANCE_VCPU, -1},
+        {"-1", INSTANCE_VCPU, -1},
+        {"1x", INSTANCE_VCPU, -1},
+        {"scsi0:0", INSTANCE_DISK, 0},
+        {"scsi0:511", INSTANCE_DISK, 511},
+        {"scsi0:512", INSTANCE_DISK, -1},
+        {"scsi1:0", INSTANCE_DISK, 512},
+        {"scsi15:1", INSTANCE_DISK, 15 * 512 + 1},
+        {"scsi16:1", INSTANCE_DISK, -1},
+        {"sata0:0", INSTANCE_DISK, 8192},
+        {"nvme3:14", INSTANCE_DISK, 2 * 8192 + 3 * 512 + 14},
+        {"ide1:1", INSTANCE_DISK, 3 * 8192 + 512 + 1},
+        {"scsi0", INSTANCE_DISK, -1},
+        {"scsi0:", INSTANCE_DISK, -1},
+        {"scsi:1", INSTANCE_DISK, -1},
+        {"scsi0:1 ", INSTANCE_DISK, -1},
+        {"scsi00:1", INSTANCE_DISK, -1},
+        {"usb0:1", INSTANCE_DISK, -1},
+        {"", INSTANCE_DISK, -1},
+        {"4000", INSTANCE_NIC, 4000},
+        {"65535", INSTANCE_NIC, 65535},
+        {"65536", INSTANCE_NIC, -1},
+        {"99999999999999999999", INSTANCE_NIC, -1},
+        {"vmnic0", INSTANCE_NIC, -1},
+        {"0", INSTANCE_NONE, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint16_t number = 77;
@@ -70,7 +70,7 @@ static void assert_named(const struct entity *entity, enum instance_kind kind, u
     size_t n, m;
     bool found = instance_name(entity, kind, number, &name, &n, &backing, &m);
     assert_int_equal(found, want_name != NULL);
-    if (!found)
+    if (!found || !want_name || !want_backing)
         return;
     assert_int_equal(n, strlen(want_name));
     assert_memory_equal(name, want_name, n);
