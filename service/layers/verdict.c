@@ -150,7 +150,7 @@ static uint8_t *advance(const struct verdict *verdict, struct judged *vm,
 /* The k-th largest of n scores, those that are not known being 0. */
 static uint8_t kth_largest(const uint8_t *scores, int n, int k)
 {
-    uint8_t sorted[VERDICT_INTERVALS_MAX];
+    uint8_t sorted[VERDICT_INTERVALS_MAX] = {0};
     for (int i = 0; i < n; i++) {
         const uint8_t score = scores[i] == SCORE_UNKNOWN ? 0 : scores[i];
         int at = i;
