@@ -17,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import CONTRAST, PIXELS, Page
+from host_checks import HOST_CHECKS
 from view_checks import TABLE_CHECKS, VIEW_CHECKS, address, find_vm, guest_says
 
 PATIENCE = 90  # seconds for the first samples of a service that has just been started
@@ -371,7 +372,7 @@ def contrast_is_enough(page):
         vm = page.run("return location.hash")
         views = [vm.replace("resource=mem", f"resource={key}")
                  for key in ("mem", "", "disk", "net", "guest", "explain")]
-        tables = ["#/", "#/?resource=cpu", "#/?resource=mem", "#/?resource=disk", "#/?resource=net"]
+        tables = ["#/", *(f"#/?resource={key}" for key in ("cpu", "mem", "disk", "net", "hosts"))]
         host = page.api("hosts")["hosts"][0]
         for hash_ in (*views, *tables, f"#/host/{host['vcenter']}/{host['name']}"):
             page.go(hash_)
@@ -450,7 +451,8 @@ def fits_a_phone(page):
         vm = f"#/vm/{top['vcenter']}/{top['moid']}"
         for hash_, name in (("#/", "verdict"), ("#/?resource=cpu", "table"),
                             ("#/?resource=mem", "table-memory"), ("#/?resource=disk", "table-disk"),
-                            ("#/?resource=net", "table-network"), (vm, "vm"),
+                            ("#/?resource=net", "table-network"),
+                            ("#/?resource=hosts", "table-hosts"), (vm, "vm"),
                             (vm + "?resource=mem", "vm-memory"), (vm + "?resource=disk", "vm-disk"),
                             (vm + "?resource=net", "vm-network"), (vm + "?resource=guest", "vm-guest"),
                             (vm + "?resource=explain", "vm-explain"),
@@ -462,6 +464,14 @@ def fits_a_phone(page):
                 right = page.run("return document.querySelector('#vms th[data-key=mem_contention]')"
                                  ".getBoundingClientRect().right")
                 assert right <= width, f"contention ends at {right} on {width}"
+            if name == "table-hosts":
+                ends = page.run("return [...document.querySelectorAll('#vms tr > *')].filter((one) =>"
+                                " one.checkVisibility()).map((one) => one.getBoundingClientRect().right)")
+                assert max(ends) <= width, f"the hosts end at {max(ends)} on {width}"
+                last = page.run("const tab = document.querySelector('#list button[data-value=hosts]');"
+                                "return [tab, tab.parentElement].map((one) =>"
+                                " one.getBoundingClientRect().right)")
+                assert last[0] <= last[1] <= width, f"the tab of hosts is cut off on {width}: {last}"
             if name == "verdict":
                 right = page.run("return Math.max(...[...document.querySelectorAll('#vms .marks')]"
                                  ".map((one) => one.getBoundingClientRect().right))")
@@ -500,7 +510,7 @@ def console_is_silent(page):
     assert not bad, bad[:5]
 
 
-CHECKS = [table_sorted_by_unmet, *TABLE_CHECKS, table_of_cpu_again, demand_bars_are_drawn, headers_sort,
+CHECKS = [table_sorted_by_unmet, *TABLE_CHECKS, *HOST_CHECKS, table_of_cpu_again, demand_bars_are_drawn, headers_sort,
           unit_switches_and_sorts_alike, search_filters, keys_open_a_vm, figure_has_data,
           figure_is_painted, legend_reads_and_hides, layer_a_is_hatched_with_its_reason,
           box_shows_the_newest_row, vcpus_on_demand, ranges_tell_how_they_are_made,

@@ -63,7 +63,13 @@ const OTHERS = {
   explain: { key: 'explain', text: 'Explain', whole: {}, stacked: [], statuses: 'cpu' },
 };
 
-export const tableOf = (key) => RESOURCES[key] ?? { key: 'verdict', text: 'Verdict' };
+/* Tables that are of no one resource. */
+const TABLES = {
+  verdict: { key: 'verdict', text: 'Verdict' },
+  hosts: { key: 'hosts', text: 'Hosts' },
+};
+
+export const tableOf = (key) => RESOURCES[key] ?? TABLES[key] ?? TABLES.verdict;
 export const viewOf = (key) => RESOURCES[key] ?? OTHERS[key] ?? RESOURCES.cpu;
 
 const choice = (key, text, title) => [key, text, title];
@@ -76,6 +82,7 @@ const resourceChoices = [
 export const tableChoices = [
   choice('verdict', 'Verdict', 'In which layer each VM hurts (key v)'),
   ...resourceChoices,
+  choice('hosts', 'Hosts', 'How busy each host is, and what it withholds (key h)'),
 ];
 export const viewChoices = [
   ...resourceChoices,

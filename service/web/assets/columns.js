@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The columns of the table of VMs: one list a resource, with the same names first and last.
+/* The columns of the table of VMs: one list a resource, with the same names first and last; those of
+ * hosts are in hosts.js.
  * A column's key is the server's name for sorting. value(vm): what a share has, in two units.
- * cell(vm, table, judged): what stands in it. */
+ * cell(vm, table, judged): what stands in it. quantity: whose help is the title. */
 import { RESOURCES } from './catalogue.js';
 import { bar, hostAddress, layersCell, nameCell, timeCell } from './cells.js';
 import { el } from './dom.js';
@@ -15,6 +16,7 @@ import {
   rate,
   size,
 } from './format.js';
+import { HOSTS } from './hosts.js';
 import { marks, scoreText, verdictWords } from './marks.js';
 
 const CPU_BAR = 115; /* percent at the end of a bar: C comes on top of what B, D and idle share */
@@ -266,7 +268,8 @@ const VERDICT = [
   ...WHERE,
 ];
 
-/* units: of shares; the first is percent of the VM. sort: by what a table is sorted at first. */
+/* units: of shares; the first is percent of the VM. sort: by what a table is sorted at first. ask and
+ * words: those of VMs, where a table has none of its own. */
 export const TABLES = {
   verdict: {
     columns: VERDICT,
@@ -312,16 +315,19 @@ export const TABLES = {
     sort: () => 'net_drop_ratio_transmit',
     data: (vm) => ({ drops: vm.net?.drop_ratio_transmit?.percent ?? '' }),
   },
+  hosts: HOSTS,
 };
 
 export function classes(column) {
   return [
     column.number && 'number',
     column.minor && 'minor',
+    column.spare && 'spare',
     column.detail && 'detail',
     column.strong && 'strong',
     column.wide && 'wide',
     column.marks && 'marked',
+    column.worded && 'worded',
     column.key === 'name' && 'named',
   ]
     .filter(Boolean)

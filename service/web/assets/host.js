@@ -19,6 +19,7 @@ import {
   size,
   value,
 } from './format.js';
+import { perThread } from './hosts.js';
 import { marks, verdictWords } from './marks.js';
 import { Lines } from './small.js';
 import { RANGES, gapsOf, rangeOf, seeBefore } from './time.js';
@@ -120,9 +121,7 @@ const GROUPS = [
 ];
 
 const show = (q, number) =>
-  q.name === 'host.vcpus_per_thread' && Number.isFinite(number)
-    ? String(Number(number.toFixed(2)))
-    : value(q, number);
+  q.name === 'host.vcpus_per_thread' ? perThread(number) : value(q, number);
 
 export class HostView {
   constructor(node, go) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The table of VMs. What is shown stands in the address (resource, search, sort, page; without a
+/* The table of VMs, or of hosts. What is shown stands in the address (resource, search, sort, page; without a
  * resource the verdict), so that it can be kept and sent; the server searches, sorts and cuts, so that
  * thousands of VMs cost no more than a page. */
 import { api } from './api.js';
-import { layerOf, loadJudged, tableChoices, tableOf } from './catalogue.js';
+import { layerOf, loadJudged, loadNames, tableChoices, tableOf, tip } from './catalogue.js';
 import { vmKey } from './cells.js';
 import { TABLES, classes } from './columns.js';
 import { el, remember, remembered, segments } from './dom.js';
@@ -11,12 +11,26 @@ import { NONE, count } from './format.js';
 
 const PAGE = 50;
 
+const VM_WORDS = {
+  search: 'Search VM, host, cluster …',
+  label: 'Search VMs',
+  unavailable: 'No layers',
+  many: 'VMs',
+  early: 'No samples yet. The first VMs appear here within a collection cycle.',
+  none: 'No VM matches.',
+};
+
+async function askVms(params, signal) {
+  const { vms, matched, total } = await api.vms(params, signal);
+  return { rows: vms, matched, total };
+}
+
 export class List {
   constructor(node, go) {
     this.node = node;
     this.go = go; /* go(params): change the address */
     this.selected = null;
-    this.vms = [];
+    this.rows = []; /* of the page: VMs or hosts */
     this.resource = 'verdict';
     this.unitOf = { cpu: remembered('unit', 'vm'), mem: remembered('unit.mem', 'vm') };
     this.build();
@@ -26,11 +40,10 @@ export class List {
     this.search = el('input', {
       id: 'search',
       type: 'search',
-      placeholder: 'Search VM, host, cluster …',
       autocomplete: 'off',
       spellcheck: 'false',
       maxlength: '200',
-      aria: { label: 'Search VMs', keyshortcuts: '/' },
+      aria: { keyshortcuts: '/' },
       oninput: () => this.typed(),
     });
     this.states = segments(
@@ -38,7 +51,7 @@ export class List {
       [
         ['', 'All'],
         ['partial', 'Partial'],
-        ['unavailable', 'No layers'],
+        ['unavailable', VM_WORDS.unavailable],
         ['stale', 'Silent'],
       ],
       '',
@@ -106,6 +119,10 @@ export class List {
     return TABLES[this.resource];
   }
 
+  get words() {
+    return this.look.words ?? VM_WORDS;
+  }
+
   get unit() {
     return this.unitOf[this.resource];
   }
@@ -143,6 +160,7 @@ export class List {
   async show(params, signal) {
     const { key: resource } = tableOf(params.resource);
     this.judged = await loadJudged(signal);
+    this.names = await loadNames(signal);
     this.params = params;
     this.resource = resource;
     const page = Math.max(1, Number.parseInt(params.page ?? '1', 10) || 1);
@@ -151,7 +169,8 @@ export class List {
     this.states.show(params.state ?? '');
     this.resources.show(resource);
     for (const unit of this.units) unit.hidden = unit.dataset.resource !== resource;
-    const answer = await api.vms(
+    this.showWords();
+    const answer = await (this.look.ask ?? askVms)(
       {
         search: params.search,
         resource,
@@ -165,8 +184,16 @@ export class List {
     );
     this.answer = answer;
     this.page = page;
-    this.vms = answer.vms;
+    this.rows = answer.rows;
     this.render();
+  }
+
+  /* What the tools call the rows. */
+  showWords() {
+    const { search, label, unavailable } = this.words;
+    this.search.placeholder = search;
+    this.search.setAttribute('aria-label', label);
+    this.states.querySelector('[data-value=unavailable]').textContent = unavailable;
   }
 
   render() {
@@ -174,9 +201,9 @@ export class List {
     this.caption.textContent = this.look.caption;
     this.table.dataset.resource = this.resource;
     this.renderHead();
-    if (!this.vms.some((vm) => vmKey(vm) === this.selected))
-      this.selected = this.vms.length ? vmKey(this.vms[0]) : null;
-    this.body.replaceChildren(...this.vms.map((vm) => this.row(vm)));
+    if (!this.rows.some((one) => vmKey(one) === this.selected))
+      this.selected = this.rows.length ? vmKey(this.rows[0]) : null;
+    this.body.replaceChildren(...this.rows.map((one) => this.row(one)));
     this.select(this.selected, focused);
     this.renderFoot();
   }
@@ -190,7 +217,7 @@ export class List {
           scope: 'col',
           class: classes(column),
           dataset: { key: column.key ?? '' },
-          title: column.title,
+          title: column.title ?? this.help(column.quantity),
         });
         const text = column.short
           ? [
@@ -216,13 +243,18 @@ export class List {
           el(
             'button',
             { type: 'button', onclick: () => this.sortBy(column, sorted ? order : null) },
-            ...(column.number ? [arrow, letter, column.text] : [letter, column.text, arrow]),
+            ...(column.number ? [arrow, letter, ...text] : [letter, ...text, arrow]),
           ),
         );
         return th;
       }),
     );
     if (holder) this.head.querySelector(`th[data-key="${holder}"] button`)?.focus();
+  }
+
+  help(quantity) {
+    const q = this.names.get(quantity);
+    return q && tip(q);
   }
 
   sortBy(column, order) {
@@ -261,14 +293,14 @@ export class List {
     const filtered = this.params.search || this.params.state;
     this.found.textContent = filtered
       ? `${count(matched)} of ${count(total)}`
-      : `${count(total)} VMs`;
-    this.empty.hidden = this.vms.length > 0;
+      : `${count(total)} ${this.words.many}`;
+    this.empty.hidden = this.rows.length > 0;
     this.empty.textContent =
       total === 0
-        ? 'No samples yet. The first VMs appear here within a collection cycle.'
+        ? this.words.early
         : this.page > pages
           ? 'There is no such page.'
-          : 'No VM matches.';
+          : this.words.none;
     this.table.dataset.matched = matched;
     if (pages === 1) return this.pager.replaceChildren();
     const first = (this.page - 1) * PAGE + 1;
@@ -312,10 +344,10 @@ export class List {
   }
 
   move(by) {
-    if (!this.vms.length) return;
-    const at = this.vms.findIndex((vm) => vmKey(vm) === this.selected);
+    if (!this.rows.length) return;
+    const at = this.rows.findIndex((one) => vmKey(one) === this.selected);
     const inside = this.body.contains(document.activeElement);
-    const next = inside ? Math.min(Math.max(at + by, 0), this.vms.length - 1) : Math.max(at, 0);
-    this.select(vmKey(this.vms[next]), true);
+    const next = inside ? Math.min(Math.max(at + by, 0), this.rows.length - 1) : Math.max(at, 0);
+    this.select(vmKey(this.rows[next]), true);
   }
 }

@@ -2,6 +2,7 @@
 /* The page: address, refresh, keys, theme.
  *   #/?search=web&page=2                       the table of verdicts
  *   #/?resource=cpu&sort=ready                the table of CPU
+ *   #/?resource=hosts                         the table of hosts
  *   #/vm/VCENTER/MOID?range=6h&view=vcpu      one VM
  *   #/vm/VCENTER/MOID?range=6h&resource=mem   its memory; disk, net, guest, explain
  *   #/host/VCENTER/NAME?range=6h              one host */
@@ -142,7 +143,7 @@ const ranges = (view) => ({
 });
 
 const listKeys = {
-  ...keysOf({ v: 'verdict', ...VIEWS }, (view) => list.setResource(view)),
+  ...keysOf({ v: 'verdict', ...VIEWS, h: 'hosts' }, (view) => list.setResource(view)),
   j: () => list.move(1),
   ArrowDown: () => list.move(1),
   k: () => list.move(-1),
