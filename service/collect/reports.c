@@ -16,6 +16,8 @@ struct reports {
     uint32_t serial; /* of the text taken last */
     enum guest_refusal newest;
     enum guest_refusal told; /* why the last refusal that was told was one; GUEST_OK = none */
+    size_t napps;
+    uint16_t apps[APPS_KNOWN]; /* their numbers */
     size_t n;
     struct kept *kept[REPORTS_KEPT]; /* ascending by time */
 };
@@ -46,6 +48,27 @@ static bool same(const struct guest_text *a, const struct guest_text *b)
     for (size_t i = 0; equal && i < a->napps; i++)
         equal = a->apps[i].number == b->apps[i].number && a->apps[i].milli == b->apps[i].milli;
     return equal;
+}
+
+static bool app_is_known(struct reports *reports, uint16_t number)
+{
+    for (size_t i = 0; i < reports->napps; i++)
+        if (reports->apps[i] == number)
+            return true;
+    if (reports->napps == APPS_KNOWN)
+        return false;
+    reports->apps[reports->napps++] = number;
+    return true;
+}
+
+/* Leaves out what is beyond APPS_KNOWN. */
+static void limit_apps(struct reports *reports, struct guest_text *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text->napps; i++)
+        if (app_is_known(reports, text->apps[i].number))
+            text->apps[n++] = text->apps[i];
+    text->napps = n;
 }
 
 /* 0, or -1 when out of memory. */
@@ -132,6 +155,7 @@ int reports_take(struct reports **reports, struct report_desk *desk, const struc
         return 0;
     }
     now_good(*reports, desk);
+    limit_apps(*reports, &text);
     return add(*reports, &text, arrival);
 }
 

@@ -14,6 +14,10 @@
 
 enum { REPORTS_KEPT = 4 };
 
+/* Application values that a guest may name while we watch it: each is a series in every store, and
+ * a guest that invents new ones with each text must not fill them. */
+enum { APPS_KNOWN = 4 * GUEST_APPS };
+
 struct reports; /* of one VM; NULL = it has published nothing */
 
 struct report_desk { /* what the reports of a vCenter share */
@@ -35,7 +39,8 @@ bool reports_news(const struct reports *reports, const struct vim_object *vm, bo
 /* Takes the VM's text. It is read, kept or refused, and counted; the first refusal of a VM for a
  * reason is told. A text that was there before counts as of the guest's own time, if that is
  * earlier, and one that is known is not taken again: a guest that has died must not look alive
- * after a login. 0, or -1 when out of memory. */
+ * after a login. Of application values only the first APPS_KNOWN names that a VM ever used
+ * are kept. 0, or -1 when out of memory. */
 int reports_take(struct reports **reports, struct report_desk *desk, const struct vim_object *vm,
                  struct report_arrival arrival);
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,23 @@ static void one_that_is_too_long_is_refused(void **state)
     assert_int_equal(desk.refused, 0);
 }
 
+/* A guest that invents names: the first of them stay, the later ones make no series. */
+static void invented_names_make_no_series(void **state)
+{
+    struct guest_text newest;
+    char text[200];
+    (void)state;
+    for (int i = 0; i < APPS_KNOWN + 20; i++) {
+        snprintf(text, sizeof text, "vstrata1 t=%d i=20 app.first.one=%d app.new.v%d=1", 1000 + i,
+                 i, i);
+        say(text, 1000 + i, false);
+        assert_true(reports_newest(reports, &newest));
+        assert_int_equal(newest.napps, i < APPS_KNOWN - 1 ? 2 : 1);
+        assert_string_equal(newest.apps[0].name, "first.one");
+        assert_int_equal(newest.apps[0].milli, i * 1000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused_texts_are_counted_and_told_once_for_a_reason,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_too_long_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(invented_names_make_no_series, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
