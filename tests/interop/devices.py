@@ -28,8 +28,8 @@ def mean(parts):
     return sum(n * us for n, us in parts) / ios / 1e6 if ios else 0
 
 
-def of_disks(disks):
-    """Additive quantities of one disk, or of several together."""
+def of_disks(disks, whole=True):
+    """Quantities of a VM by its disks, or of one disk alone (not the whole)."""
     def total(name):
         return sum(d[name] for d in disks)
     latency = mean([(d["reads"], d["read_us"]) for d in disks] +
@@ -45,9 +45,9 @@ def of_disks(disks):
         "disk.in_flight": iops * latency}
     if iops:
         found["disk.io_size"] = kb * 1024 / iops
-    if len(disks) > 1 or disks[0]["reads"]:  # of one disk the server's own, also without IOs
+    if whole or disks[0]["reads"]:  # of one disk the server's own, also without IOs
         found["disk.read_latency"] = mean([(d["reads"], d["read_us"]) for d in disks])
-    if len(disks) > 1 or disks[0]["writes"]:
+    if whole or disks[0]["writes"]:
         found["disk.write_latency"] = mean([(d["writes"], d["write_us"]) for d in disks])
     return found
 
@@ -72,7 +72,7 @@ def ratio(dropped, delivered):
     return dropped / (dropped + delivered) if dropped + delivered else 0
 
 
-def of_nics(nics):
+def of_nics(nics, _whole=True):
     def total(name):
         return sum(n[name] for n in nics)
     return {
@@ -124,7 +124,7 @@ def untrue(quantities, values):
             found.append(f"{name} {value}, truth has none")
     for form, every, one in (("vdisk", disks, of_disks), ("vnic", nics, of_nics)):
         for instance, counters in every.items():
-            for name, value in one([counters]).items():
+            for name, value in one([counters], False).items():
                 want = quantities[name][form][instance] if form in quantities[name] else value
                 if differs(name, value, want):
                     found.append(f"{name} of {instance} {value}, truth {want}")
