@@ -148,6 +148,9 @@ static void test_changing_series(void **state)
         free(got);
         flush(b);
     }
+    struct embedded_stats stats; /* two series of one hour, each written once */
+    embedded_stats(b->store, &stats);
+    assert_int_equal(stats.chunks_written, 2);
 }
 
 /* Many rows of random shapes, times and entities against a plain table. */
