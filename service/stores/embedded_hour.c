@@ -135,8 +135,8 @@ static struct column *columns_list(const struct hour_segment *segments, const st
     if (!columns)
         return NULL;
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < tables[i].ncolumns; c++)
-            columns[at++] = (struct column){
+        for (size_t c = 0; c < tables[i].ncolumns; c++, at++)
+            columns[at] = (struct column){
                 .series = segments[i].segment->columns->ids[c], .table = &tables[i], .at = c};
     qsort(columns, count, sizeof *columns, by_series);
     *ret_n = count;
