@@ -2,10 +2,11 @@
 #include "layers/row.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/caps.h"
 
-enum { FIRST_ROWS = 64, FIRST_VALUES = 4096 };
+enum { FIRST_ROWS = 64, FIRST_VALUES = 4096, FIRST_RAW = 64 };
 
 void row_batch_init(struct row_batch *batch)
 {
@@ -18,6 +19,8 @@ void row_batch_free(struct row_batch *batch)
     arena_free(&batch->arena);
     free(batch->rows);
     free(batch->values);
+    free(batch->raw_counters);
+    free(batch->raw_instances);
     row_batch_init(batch);
 }
 
@@ -76,6 +79,68 @@ void row_batch_value(struct row_batch *batch, enum quantity quantity, enum form 
         .form = (uint8_t)form,
     };
     batch->rows[batch->nrows - 1].count++;
+}
+
+/* Tables double at powers of two, from FIRST_RAW on. */
+static bool raw_room(void **table, size_t n, size_t size)
+{
+    if (n >= RAW_NONE)
+        return false;
+    if (n && (n < FIRST_RAW || (n & (n - 1)) != 0))
+        return true;
+    void *grown = realloc(*table, (n ? 2 * n : FIRST_RAW) * size);
+    if (grown)
+        *table = grown;
+    return grown != NULL;
+}
+
+unsigned row_batch_raw_counter(struct row_batch *batch, const char *name, const char *unit)
+{
+    void *table = batch->raw_counters;
+    for (size_t i = 0; i < batch->nraw_counters; i++)
+        if (strcmp(batch->raw_counters[i].name, name) == 0)
+            return (unsigned)i;
+    bool room = raw_room(&table, batch->nraw_counters, sizeof *batch->raw_counters);
+    batch->raw_counters = table;
+    const char *kept_name = room ? arena_text(&batch->arena, name, strlen(name)) : NULL;
+    const char *kept_unit = room ? arena_text(&batch->arena, unit, strlen(unit)) : NULL;
+    if (!kept_name || !kept_unit) {
+        batch->failed = true;
+        return RAW_NONE;
+    }
+    batch->raw_counters[batch->nraw_counters] = (struct raw_counter){kept_name, kept_unit};
+    return (unsigned)batch->nraw_counters++;
+}
+
+unsigned row_batch_raw_instance(struct row_batch *batch, const char *text)
+{
+    void *table = batch->raw_instances;
+    for (size_t i = 0; i < batch->nraw_instances; i++)
+        if (strcmp(batch->raw_instances[i], text) == 0)
+            return (unsigned)i;
+    bool room = raw_room(&table, batch->nraw_instances, sizeof *batch->raw_instances);
+    batch->raw_instances = table;
+    const char *kept = room ? arena_text(&batch->arena, text, strlen(text)) : NULL;
+    if (!kept) {
+        batch->failed = true;
+        return RAW_NONE;
+    }
+    batch->raw_instances[batch->nraw_instances] = kept;
+    return (unsigned)batch->nraw_instances++;
+}
+
+void row_batch_raw(struct row_batch *batch, unsigned counter, unsigned instance, int64_t value)
+{
+    if (counter < RAW_NONE && instance < RAW_NONE)
+        row_batch_value(batch, (enum quantity)(QUANTITY_RAW + counter), FORM_TOTAL, instance,
+                        value);
+}
+
+const struct raw_counter *row_raw(const struct row_batch *batch, const struct layer_value *value)
+{
+    const size_t i = (size_t)value->quantity - QUANTITY_RAW;
+    return value->quantity >= QUANTITY_RAW && i < batch->nraw_counters ? &batch->raw_counters[i]
+                                                                       : NULL;
 }
 
 bool row_batch_ok(const struct row_batch *batch)

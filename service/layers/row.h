@@ -22,6 +22,20 @@ struct layer_value {
     uint8_t form;      /* enum form */
 };
 
+/*
+ * Raw samples: what a server said of a counter, as it came, for stores whose schema is made of
+ * counters. They travel as values of their row: quantity = QUANTITY_RAW + the counter's number and
+ * instance = the instance's number, both in tables of their batch; form is FORM_TOTAL; ticks is the
+ * server's number. Who knows only the catalogue passes them by: quantity_info() has no row for
+ * them.
+ */
+enum { QUANTITY_RAW = 0x8000, RAW_NONE = 0x7fff };
+
+struct raw_counter {
+    const char *name; /* group.name.rollup: "cpu.ready.summation" */
+    const char *unit; /* the server's word: "millisecond", "percent" (in hundredths), "kiloBytes" */
+};
+
 struct layer_row {
     const struct entity *entity;
     struct server_time time;
@@ -30,11 +44,14 @@ struct layer_row {
 };
 
 struct row_batch {
-    struct arena arena; /* for entities of decoded batches */
+    struct arena arena; /* for entities of decoded batches, and the texts of raw samples */
     size_t nrows, rows_room;
     struct layer_row *rows;
     size_t nvalues, values_room;
     struct layer_value *values;
+    size_t nraw_counters, nraw_instances; /* each at most RAW_NONE */
+    struct raw_counter *raw_counters;     /* in the order of their numbers */
+    const char **raw_instances;           /* "" = the entity itself, "0", "scsi0:0", "vmnic0" */
     bool failed; /* out of memory or over CAP_ROW_BATCH_VALUES: the batch is not whole */
 };
 
@@ -52,6 +69,17 @@ void row_batch_row(struct row_batch *batch, const struct entity *entity, struct 
  * neighbours. A value that is not known is simply not added. */
 void row_batch_value(struct row_batch *batch, enum quantity quantity, enum form form,
                      unsigned instance, int64_t ticks);
+
+/* The number of a counter or of an instance in the batch's tables, where it is put if it is new
+ * (texts are copied). RAW_NONE: no room, and the batch has failed. */
+unsigned row_batch_raw_counter(struct row_batch *batch, const char *name, const char *unit);
+unsigned row_batch_raw_instance(struct row_batch *batch, const char *text);
+
+/* Adds a raw sample to the newest row, behind the values of quantities. */
+void row_batch_raw(struct row_batch *batch, unsigned counter, unsigned instance, int64_t value);
+
+/* The counter of a value, or NULL if the value is not raw. */
+const struct raw_counter *row_raw(const struct row_batch *batch, const struct layer_value *value);
 
 /* True if every row and value was kept. */
 bool row_batch_ok(const struct row_batch *batch);

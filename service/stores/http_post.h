@@ -7,6 +7,7 @@
 #ifndef STORES_HTTP_POST_H
 #define STORES_HTTP_POST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,12 @@ struct http_post_options {
     const char *authorization;   /* value of the Authorization header, "" = none */
     const char *ca_file;         /* "" = the system's */
     int64_t timeout_s;           /* of one request as a whole; 0 = 30 */
-    int gzip;
+    int gzip;                    /* compress bodies, and say so; 0: the body goes as it is */
+    const char *content_type;    /* NULL = "text/plain; charset=utf-8" */
+    const char *headers;         /* further ones, a line each: "Content-Encoding: snappy"; NULL or
+                                    "" = none */
+    const char *answer_header;   /* a header of answers that is wanted, as written by a person;
+                                    NULL = none */
 };
 
 enum http_verdict {
@@ -35,7 +41,10 @@ struct http_answer {
     int64_t retry_after_ms; /* 0 = the server did not say */
     uint64_t sent;          /* body bytes as sent */
     const char *text;       /* its body, NUL-terminated, until the next request; never NULL */
-    char message[300];      /* one line for a person: status or failure, begin of the text */
+    size_t text_n;          /* bytes of it */
+    bool has_header;        /* it has the wanted header, and that begins with this number */
+    int64_t header;
+    char message[300]; /* one line for a person: status or failure, begin of the text */
 };
 
 /* 0, or -1 with message filled. */
@@ -52,6 +61,10 @@ void http_post_get(struct http_post *post, const char *url, struct http_answer *
 
 /* From any thread: the request under way and all later ones end soon, with HTTP_AGAIN. */
 void http_post_cancel(struct http_post *post);
+
+/* Other headers for all later requests (as of the options): a protocol's version may change. 0, or
+ * -1 when out of memory. */
+int http_post_headers(struct http_post *post, const char *content_type, const char *headers);
 
 /* What a status means. */
 enum http_verdict http_verdict_of(long status);

@@ -11,23 +11,58 @@
 
 #include "layers/row.h"
 
-struct store_options {      /* of one configured store; texts are borrowed and outlive the store */
-    const char *type;       /* "embedded", "influxdb", "file" */
-    const char *name;       /* unique; names the cursor and the metrics */
-    const char *path;       /* embedded: folder; file: file, "-" = standard output */
-    int64_t retention_days; /* embedded */
-    int64_t flush_seconds;  /* embedded: how long newest rows may live only in memory and journal */
-    const char *url;        /* influxdb: base address, "http://127.0.0.1:8086" */
-    const char *api;        /* influxdb: "v1" (/write) or "v2" (/api/v2/write) */
-    const char *database;   /* influxdb v1 */
+struct dead_letters;
+
+struct store_options { /* of one configured store; texts are borrowed, never NULL if read from a
+                          configuration, and outlive the store */
+    const char *type;  /* of store_ops */
+    const char *name;  /* unique; names the cursor and the metrics */
+    /* Lists are lines, "" = an empty list. */
+
+    /* Which rows; filtered by the runner, no driver looks at them (filter.h) */
+    const char *include, *exclude; /* selectors */
+    int per_vcpu;                  /* 0 = leave values of single vCPUs out */
+
+    /* By what names; for drivers that use series.h */
+    const char *schema; /* "vstrata", "telegraf" ... */
+    const char *labels; /* "key=value": added to every series */
+
+    /* Where to; what a type does not have is "" or 0 */
+    const char *path;             /* embedded: folder; file: file, "-" = standard output */
+    const char *url;              /* influxdb: base address; prometheus, otlp: the whole one */
+    const char *address;          /* graphite: "host:port" */
+    const char *brokers, *topic;  /* kafka: "host:port,host:port" */
+    const char *format;           /* kafka: "line" or "json" */
+    const char *properties;       /* kafka: "name=value" of librdkafka */
+    const char *connection;       /* postgresql: a libpq connection string, without password */
+    const char *table;            /* postgresql: prefix of its tables */
+    const char *prefix;           /* graphite: of every path */
+    const char *api;              /* influxdb: "v1", "v2", "v3" */
+    const char *database;         /* influxdb v1, v3 */
     const char *retention_policy; /* influxdb v1, "" = the default one */
     const char *org, *bucket;     /* influxdb v2 */
-    const char *user, *password;  /* influxdb v1, "" = none */
-    const char *token;            /* influxdb v2, "" = none */
-    const char *ca_file;          /* "" = the system's */
+    const char *precision;        /* influxdb: "ms", "s", "us", "ns" */
+    const char *version;          /* prometheus: "auto", "1.0", "2.0" */
+
+    /* Who we are */
+    const char *user, *password; /* basic authentication, or of a database; "" = none */
+    const char *token;           /* influxdb: Token; prometheus, otlp: Bearer; "" = none */
+    const char *headers;         /* HTTP: "Name: value", for X-Scope-OrgID and the like */
+    const char *ca_file;         /* "" = the system's */
+    int tls;                     /* graphite: over TLS */
+
+    /* How */
     int64_t timeout_s;
     int gzip;
-    int per_vcpu; /* 0 = leave values of single vCPUs out */
+    int64_t batch_values,
+        batch_bytes;       /* most of one request, before compression; 0 = 8000, 4 MiB */
+    int64_t shards;        /* prometheus: requests at the same time */
+    int64_t stale_after_s; /* prometheus: without rows for so long, series have ended */
+
+    int64_t retention_days; /* embedded */
+    int64_t flush_seconds;  /* embedded: how long newest rows may live only in memory and journal */
+
+    struct dead_letters *dead_letters; /* where refused rows are kept; NULL = nowhere */
 };
 
 enum store_outcome {
