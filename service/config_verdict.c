@@ -3,10 +3,8 @@
  * The options of the verdict's rules, made of the table of rules: each has its own words, default
  * and reason, which stand there and nowhere else.
  */
-#include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "config.h"
 #include "config_table.h"
@@ -17,18 +15,21 @@ static struct config_option options[RULE_COUNT];
 static char helps[RULE_COUNT][HELP];
 
 /* "Ready takes X of the worst vCPU's time. vSphere practice: ..." */
-static void describe(const struct verdict_rule_info *info, char ret[HELP])
+static void describe(enum verdict_rule rule, char ret[HELP])
 {
-    const char *at = strstr(info->words, "{}");
-    snprintf(ret, HELP, "%.*sX%s. %s", (int)(at - info->words), info->words, at + 2, info->source);
-    ret[0] = (char)toupper((unsigned char)ret[0]);
+    struct buf text;
+    buf_init(&text, HELP - 1);
+    verdict_rule_about(&text, rule);
+    buf_printf(&text, " %s", verdict_rule(rule)->source);
+    snprintf(ret, HELP, "%s", buf_ok(&text) ? text.data : "");
+    buf_free(&text);
 }
 
 static void make(void)
 {
     for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++) {
         const struct verdict_rule_info *info = verdict_rule(rule);
-        describe(info, helps[rule]);
+        describe(rule, helps[rule]);
         options[rule] = (struct config_option){
             .section = SECTION_VERDICT,
             .type = CONFIG_RANGE,

@@ -6,8 +6,9 @@
 
 #include "layers/quantity.h"
 #include "layers/quantity_others.h"
+#include "layers/verdict.h"
 
-enum { INDENT = 4, WIDTH = 100, OTHER_TEXT = 500 };
+enum { INDENT = 4, WIDTH = 100, OTHER_TEXT = 500, ABOUT = 300 };
 
 static void spaces(struct buf *out, size_t n)
 {
@@ -117,8 +118,26 @@ static void heading(struct buf *out, const struct quantity_info *info)
         buf_printf(out, "  [%s]\n", kind_name(info->kind));
 }
 
+static const char *about(enum verdict_rule rule, struct buf *scratch)
+{
+    buf_clear(scratch);
+    verdict_rule_about(scratch, rule);
+    return buf_ok(scratch) ? scratch->data : "";
+}
+
+static void rule_text(struct buf *out, enum verdict_rule rule, struct buf *scratch)
+{
+    const struct verdict_rule_info *info = verdict_rule(rule);
+    buf_printf(out, "\nrule %s  [%c %s, %s]\n", info->name, layer_letter(info->layer),
+               layer_name(info->layer), verdict_resource_title(info->resource));
+    paragraph(out, "what", about(rule, scratch));
+    paragraph(out, "range", info->range);
+    paragraph(out, "source", info->source);
+}
+
 void quantity_catalogue_text(struct buf *out)
 {
+    struct buf scratch;
     for (size_t i = 0; i < quantity_count(); i++) {
         const struct quantity_info *info = quantity_at(i);
         if (i)
@@ -132,6 +151,10 @@ void quantity_catalogue_text(struct buf *out)
         made(out, "series", info, series);
         others(out, info);
     }
+    buf_init(&scratch, ABOUT);
+    for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++)
+        rule_text(out, rule, &scratch);
+    buf_free(&scratch);
 }
 
 /* A table cell; a bar inside would end it. */
@@ -210,6 +233,23 @@ static void table(struct buf *out, const char *head, const char *resource,
     }
 }
 
+static void rule_rows(struct buf *out)
+{
+    struct buf scratch;
+    buf_init(&scratch, ABOUT);
+    for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++) {
+        const struct verdict_rule_info *info = verdict_rule(rule);
+        code(out, info->name);
+        cell(out, verdict_resource_title(info->resource));
+        cell(out, layer_name(info->layer));
+        cell(out, about(rule, &scratch));
+        cell(out, info->range);
+        cell(out, info->source);
+        buf_str(out, "|\n");
+    }
+    buf_free(&scratch);
+}
+
 void quantity_catalogue_markdown(struct buf *out)
 {
     static const struct {
@@ -239,4 +279,10 @@ void quantity_catalogue_markdown(struct buf *out)
               "| --- | --- | --- | --- |\n",
               sections[i].resource, rows_of_others);
     }
+    buf_str(out,
+            "\n## Rules of the verdict\n\nA score is 0 up to the begin of the range, 1 at its end; "
+            "each "
+            "range can be changed in the section `verdict` of the configuration.\n\n| rule | "
+            "resource | layer | X | range | reason |\n| --- | --- | --- | --- | --- | --- |\n");
+    rule_rows(out);
 }

@@ -66,8 +66,8 @@ const struct quantity_info quantity_verdict[QUANTITY_VERDICT_LAST - QUANTITY_VER
          KIND_VERDICT, CODE,
          "Which layer hurts most: 0 none, 255 not known, else 1 + 4 x resource (cpu 0, mem 1, disk "
          "2, net 3) + layer (A 0, B 1, C 2, D 3).",
-         "layer and resource of all.verdict_score; 255 while nothing hurts and a score is not "
-         "known",
+         "layer and resource of all.verdict_score; 255 while nothing hurts and a score of B or D "
+         "is not known",
          BY_RULES},
     [Q_ALL_VERDICT_FOR - QUANTITY_VERDICT_FIRST] =
         {Q_ALL_VERDICT_FOR, VERDICT("all", "verdict_for", "Verdict: for how long"), LAYER_NONE,

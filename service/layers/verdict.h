@@ -168,6 +168,9 @@ size_t verdict_history(const struct verdict *verdict, const struct entity *entit
 void verdict_words(struct buf *out, const struct row_batch *rows, const struct layer_row *row,
                    const struct verdict_options *options);
 
+/* Appends what a rule is about: "Ready takes X of the worst vCPU's time." */
+void verdict_rule_about(struct buf *out, enum verdict_rule rule);
+
 /* Appends what a rule says: "ready takes 12.3 % of the worst vCPU's time (from 5 %, full at 20 %)"
  */
 void verdict_rule_words(struct buf *out, enum verdict_rule rule, const struct verdict_range *range,

@@ -3,6 +3,7 @@
  * The verdict of a row in words, of what the row holds and nothing else: so a stored row says the
  * same as a fresh one.
  */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -46,6 +47,15 @@ static void place_name(struct buf *out, int place)
     const enum layer layer = (enum layer)(LAYER_QUEUE + place % VERDICT_LAYERS);
     const char *resource = verdict_resource_title((enum verdict_resource)(place / VERDICT_LAYERS));
     buf_printf(out, "%s %s (%c)", resource, layer_name(layer), layer_letter(layer));
+}
+
+void verdict_rule_about(struct buf *out, enum verdict_rule rule)
+{
+    const char *words = verdict_rule(rule)->words, *at = strstr(words, "{}");
+    buf_char(out, (char)(at == words ? 'X' : toupper((unsigned char)words[0])));
+    if (at != words)
+        buf_printf(out, "%.*sX", (int)(at - words - 1), words + 1);
+    buf_printf(out, "%s.", at + 2);
 }
 
 void verdict_rule_words(struct buf *out, enum verdict_rule rule, const struct verdict_range *range,

@@ -205,6 +205,17 @@ class Rig:
         fetch(f"{url}/query", urllib.parse.urlencode({"q": f'CREATE DATABASE "{database}"'}))
         return url
 
+    # Servers that tests stop, kill and start again: see servers.py.
+
+    def prometheus(self, *options, **wishes):
+        return servers.prometheus(self, *options, **wishes)
+
+    def carbon(self, **wishes):
+        return servers.carbon(self, **wishes)
+
+    def postgres(self, **wishes):
+        return servers.postgres(self, **wishes)
+
     # --- vstrata ---
 
     def config(self, url, user="user", password="pass", name="vc", stores=(), collect=None,
@@ -250,3 +261,6 @@ class Rig:
     def catalogue(self):
         """vstrata quantities --format json: quantity name -> its row."""
         return {row["name"]: row for row in json.loads(self.ask("quantities", "--format", "json"))}
+
+
+import servers  # noqa: E402  it builds on what is above

@@ -11,6 +11,7 @@
 #include "layers/quantity.h"
 #include "layers/quantity_print.h"
 #include "layers/reason.h"
+#include "layers/verdict.h"
 
 static void whole_text(const char *text)
 {
@@ -260,10 +261,20 @@ static void test_prints(void **state)
         assert_int_equal(times_in(markdown.data, start), 1);
         assert_non_null(strstr(markdown.data, quantity_at(i)->formula));
     }
+    for (enum verdict_rule rule = 0; rule < RULE_COUNT; rule++) {
+        const struct verdict_rule_info *info = verdict_rule(rule);
+        char start[100];
+        snprintf(start, sizeof start, "\nrule %s  [%c ", info->name, layer_letter(info->layer));
+        assert_int_equal(times_in(text.data, start), 1);
+        snprintf(start, sizeof start, "\n| `%s` | %s | %s | ", info->name,
+                 verdict_resource_title(info->resource), layer_name(info->layer));
+        assert_int_equal(times_in(markdown.data, start), 1);
+        assert_non_null(strstr(markdown.data, info->source));
+    }
     for (char *line = strtok(markdown.data, "\n"); line; line = strtok(NULL, "\n"))
         if (*line == '|') {
             const size_t cells = times_in(line, "|") - times_in(line, "\\|");
-            assert_true(cells == 9 || cells == 5);
+            assert_true(cells == 9 || cells == 5 || cells == 7);
         }
     for (char *line = strtok(text.data, "\n"); line; line = strtok(NULL, "\n"))
         assert_true(strlen(line) <= 100);
