@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support"))
 from guest_test import Guest, parse  # noqa: E402
 from rig import Checks, Rig, fetch, free_port, wait_for  # noqa: E402
-from truth import Truth  # noqa: E402
+from truth import Truth, from_iso  # noqa: E402
 
 # Of the text: the quantity it becomes, and how many of its units one of the text's is.
 BECOMES = {"rq": ("cpu.run_queue", 1), "cs": ("cpu.context_switches", 1),
@@ -52,8 +52,34 @@ def check_row(checks, row, text):
                  {"ok, from guestinfo.vstrata"})
 
 
+def check_counters(checks):
+    """Counters of the group guest, where a server has them, come before anything else."""
+    with Rig() as rig:
+        _, sim = rig.simulator("--vms", "2", "--off-percent", "0", "--scenario", "guest-queue",
+                               "--guest-counters", "yes", "--user", "user", "--password", "pass")
+        text = rig.ask("once", "--config", rig.config(sim["url"]), "--format", "json")
+        rows = [row for row in map(json.loads, text.splitlines()) if "kind" not in row]
+        truth = Truth(sim["url"])
+        truth.load(truth.now() - 120000, truth.now())
+        wrong = []
+        for row in rows:
+            for quantity in ("cpu.run_queue", "cpu.context_switches", "mem.page_in",
+                             "mem.page_out", "mem.guest_needed", "disk.queue"):
+                want = [value for sample in truth.samples
+                        if (sample.moid, sample.time) == (row["moid"], from_iso(row["time"]))
+                        for _, value in sample.values(quantity, "total")]
+                if len(want) != 1 or abs(row.get(quantity, -1) - want[0]) > 1e-3 + want[0] * 1e-3:
+                    wrong.append(f"{row['moid']} {quantity}: {row.get(quantity)}, truth {want}")
+        checks.none("by counters: what the guests say", wrong)
+        checks.equal("by counters: of so many VMs", len(rows), 2)
+        checks.equal("by counters: where A comes from",
+                     {queue(row)[resource] for row in rows for resource in ("cpu", "mem", "disk")},
+                     {"ok, from counters of the guest"})
+
+
 def main():
     checks = Checks()
+    check_counters(checks)
     with Rig() as rig:
         guest = Guest(rig.path("guest"))
         guest.app("jvm", "#!/bin/sh\necho heap_used 123456789\necho queue 2.5\n")

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from rig import Checks, Rig, wait_for  # noqa: E402
 from series import from_influx, from_victoria, in_unit, name  # noqa: E402
 from truth import GUEST, PRESENT, Truth  # noqa: E402
+from witness import Witness  # noqa: E402
 
 VMS, SPEED, WINDOW_S, SLOT_MS = 120, 10, 300, 20000
 
@@ -97,6 +98,13 @@ def compare(checks, store, points, catalogue, want, first, last):
                 [f"{moid}: {seen}" for moid, seen in points.labels.items() if len(seen) != 1])
 
 
+def compare_devices(checks, store, points, devices):
+    """Every disk and vNIC in the store has the names that a second client reads of it."""
+    seen = {key: sorted(map(str, names)) for key, names in points.devices.items()}
+    checks.equal(f"{store}: names of {len(devices)} disks and vNICs",
+                 seen, {key: [str(names)] for key, names in devices.items()})
+
+
 def run(rig, checks, truth, config):
     """Five minutes of the server's time with a kill in the middle: (first, last) of the window."""
     process = rig.vstrata("run", "--config", config)
@@ -136,8 +144,13 @@ def main():
         checks.none("each series is other than 0 somewhere, so that comparing it tells something",
                     still(want))
         time.sleep(2)  # VictoriaMetrics shows what it was given a second later
-        compare(checks, "VictoriaMetrics", from_victoria(victoria), catalogue, want, first, last)
-        compare(checks, "InfluxDB", from_influx(influx, "vs"), catalogue, want, first, last)
+        witness = Witness(server["url"], "user", "pass")
+        devices = witness.devices()
+        witness.close()
+        for name, points in (("VictoriaMetrics", from_victoria(victoria)),
+                             ("InfluxDB", from_influx(influx, "vs"))):
+            compare(checks, name, points, catalogue, want, first, last)
+            compare_devices(checks, name, points, devices)
     checks.finish()
 
 

@@ -9,6 +9,7 @@ from rig import fetch
 UNITS = ("ratio", "hertz", "count", "code", "bytes_per_second", "bytes", "seconds", "operations",
          "operations_per_second", "packets_per_second")
 INSTANCES = ("vcpu", "vdisk", "vnic", "app")
+DEVICES = ("vdisk", "vnic")
 LABELS = ("vcenter", "datacenter", "cluster", "host", "vm", "uuid")
 
 
@@ -38,6 +39,7 @@ class Points(dict):
         super().__init__()
         self.doubled = []
         self.labels = {}  # moid -> the label sets seen with it
+        self.devices = {}  # (moid, "vdisk", "scsi0:0") -> the (name, backing) seen with it
 
     def put(self, measurement, field, tags, time, value):
         instance = next((tags[word] for word in INSTANCES if tags.get(word)), "")
@@ -48,6 +50,10 @@ class Points(dict):
         self[key] = value
         self.labels.setdefault(tags["moid"], set()).add(
             tuple(tags.get(label) or "" for label in LABELS))
+        for word in DEVICES:
+            if tags.get(word):
+                self.devices.setdefault((tags["moid"], word, tags[word]), set()).add(
+                    (tags.get(f"{word}_name"), tags.get(f"{word}_backing")))
 
 
 def from_victoria(url):

@@ -57,6 +57,26 @@ class Witness:
         view.Destroy()
         return found
 
+    def devices(self):
+        """{(moid, "vdisk", "scsi0:0"): (label, datastore), (moid, "vnic", "4000"): (label, network)}"""
+        buses = {"VirtualIDEController": "ide", "VirtualAHCIController": "sata",
+                 "VirtualNVMEController": "nvme"}
+        found = {}
+        for moid, vm in self.vms().items():
+            devices = vm.config.hardware.device
+            by_key = {device.key: device for device in devices}
+            for device in devices:
+                label, backing = device.deviceInfo and device.deviceInfo.label, device.backing
+                if isinstance(device, vim.vm.device.VirtualDisk):
+                    bus = by_key[device.controllerKey]
+                    word = buses.get(type(bus).__name__.rsplit(".", 1)[-1], "scsi")
+                    datastore = backing.fileName.partition("]")[0].lstrip("[")
+                    found[moid, "vdisk", f"{word}{bus.busNumber}:{device.unitNumber}"] = \
+                        label, datastore
+                elif isinstance(device, vim.vm.device.VirtualEthernetCard):
+                    found[moid, "vnic", str(device.key)] = label, backing.deviceName
+        return found
+
     def inventory(self):
         """moid -> what vstrata says of a VM's place"""
         return {moid: self.place(vm) for moid, vm in self.vms().items()}
