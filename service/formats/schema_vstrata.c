@@ -14,12 +14,14 @@ struct names {                        /* of one quantity */
     const struct quantity_info *info; /* NULL = there is none */
     char measurement[2][NAME];        /* of the entity, of an instance */
     char field[FORM_COUNT][NAME];
+    const char *help[FORM_COUNT];
 };
 
 struct namer {
     const struct row_batch *batch;
     const struct entity *entity;
     struct names names[QUANTITY_END];
+    struct arena helps;
     struct buf instance; /* the text of one */
 };
 
@@ -66,8 +68,20 @@ static bool take(struct buf *scratch, char text[NAME])
     return fits;
 }
 
-static void make_names(struct names *names, const struct quantity_info *info, struct buf *scratch)
+/* NULL when out of memory. */
+static const char *make_help(struct arena *arena, const struct quantity_info *info, enum form form,
+                             struct buf *scratch)
 {
+    quantity_family(scratch, info, form);
+    const char *help = buf_ok(scratch) ? arena_text(arena, scratch->data, scratch->len) : NULL;
+    buf_clear(scratch);
+    return help;
+}
+
+static bool make_names(struct names *names, const struct quantity_info *info, struct arena *helps,
+                       struct buf *scratch)
+{
+    bool ok = true;
     names->info = info;
     quantity_measurement(scratch, info, FORM_TOTAL);
     take(scratch, names->measurement[0]);
@@ -76,7 +90,20 @@ static void make_names(struct names *names, const struct quantity_info *info, st
     for (enum form form = FORM_TOTAL; form < FORM_COUNT; form++) {
         quantity_field(scratch, info, form);
         take(scratch, names->field[form]);
+        names->help[form] = make_help(helps, info, form, scratch);
+        ok = ok && names->help[form];
     }
+    return ok;
+}
+
+static void close_namer(void *namer)
+{
+    struct namer *n = namer;
+    if (n) {
+        buf_free(&n->instance);
+        arena_free(&n->helps);
+    }
+    free(n);
 }
 
 static void *open_namer(void)
@@ -85,17 +112,14 @@ static void *open_namer(void)
     if (!n)
         return NULL;
     buf_init(&n->instance, CAP_NAME);
-    for (size_t i = 0; i < quantity_count(); i++)
-        make_names(&n->names[quantity_at(i)->id], quantity_at(i), &n->instance);
-    return n;
-}
-
-static void close_namer(void *namer)
-{
-    struct namer *n = namer;
-    if (n)
-        buf_free(&n->instance);
-    free(n);
+    arena_init(&n->helps);
+    bool ok = true;
+    for (size_t i = 0; ok && i < quantity_count(); i++)
+        ok = make_names(&n->names[quantity_at(i)->id], quantity_at(i), &n->helps, &n->instance);
+    if (ok)
+        return n;
+    close_namer(n);
+    return NULL;
 }
 
 static bool entity(void *namer, const struct row_batch *batch, const struct entity *of)
@@ -162,7 +186,7 @@ static bool name_quantity(struct namer *n, const struct names *names,
     *ret = (struct series){.measurement = names->measurement[value->form == FORM_INSTANCE],
                            .field = names->field[value->form],
                            .tags = tags,
-                           .help = info->help,
+                           .help = names->help[value->form],
                            .unit = unit_name(info->unit),
                            .info = info};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
@@ -186,6 +210,7 @@ static bool series(void *namer, const struct layer_value *value, struct series_t
 const struct schema schema_vstrata = {
     .name = "vstrata",
     .raw = "",
+    .quantities = "*",
     .open = open_namer,
     .close = close_namer,
     .entity = entity,

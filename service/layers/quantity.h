@@ -310,4 +310,8 @@ const char *form_name(const struct quantity_info *info, enum form form);
 void quantity_measurement(struct buf *out, const struct quantity_info *info, enum form form);
 void quantity_field(struct buf *out, const struct quantity_info *info, enum form form);
 
+/* Appends a sentence about all quantities that share measurement and field with this one: HELP. It
+ * is the same for each of them. */
+void quantity_family(struct buf *out, const struct quantity_info *info, enum form form);
+
 #endif
