@@ -173,6 +173,11 @@ size_t vim_counters_count(const struct vim_counters *counters)
     return counters->n;
 }
 
+const struct vim_counter *vim_counters_at(const struct vim_counters *counters, size_t i)
+{
+    return &counters->rows[i];
+}
+
 const struct vim_counter *vim_counters_find(const struct vim_counters *counters, const char *name)
 {
     size_t low = 0, high = counters->n;

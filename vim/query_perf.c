@@ -24,7 +24,8 @@
 #include "transport.h"
 
 struct vim_metric_set {
-    struct buf tail; /* what is the same in each querySpec */
+    struct buf metrics; /* what is the same in each querySpec */
+    int interval_s;
 };
 
 struct vim_query {
@@ -52,41 +53,53 @@ static void add_escaped(struct buf *to, const char *text)
 enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, const char *instance, int interval_s,
                                  struct vim_metric_set **ret, struct vim_error *err)
 {
-    if (!n || interval_s < 1 || !instance || !text_clean(instance))
+    if (interval_s < 1)
         return vim_fail(err, VIM_USAGE, "a metric set of %zu counters every %d s", n, interval_s);
     struct vim_metric_set *set = calloc(1, sizeof *set);
     if (!set)
         return vim_fail(err, VIM_NOMEM, "metric set: out of memory");
-    struct buf *tail = &set->tail;
-    buf_init(tail, CAP_REQUEST_BYTES);
-    for (size_t i = 0; i < n; i++) {
-        buf_str(tail, "<metricId><counterId>");
-        buf_int(tail, ids[i]);
-        buf_str(tail, "</counterId><instance>");
-        add_escaped(tail, instance);
-        buf_str(tail, "</instance></metricId>");
-    }
-    buf_str(tail, "<intervalId>");
-    buf_int(tail, interval_s);
-    buf_str(tail, "</intervalId><format>csv</format></querySpec>");
-    if (!buf_ok(tail)) {
+    buf_init(&set->metrics, CAP_REQUEST_BYTES);
+    set->interval_s = interval_s;
+    enum vim_code code = vim_metric_set_add(set, ids, n, instance, err);
+    if (code != VIM_OK)
         vim_metric_set_free(set);
-        return vim_fail(err, VIM_TOO_LARGE, "metric set: %zu counters do not fit a request", n);
+    else
+        *ret = set;
+    return code;
+}
+
+enum vim_code vim_metric_set_add(struct vim_metric_set *set, const int32_t *ids, size_t n,
+                                 const char *instance, struct vim_error *err)
+{
+    if (!n || !instance || !text_clean(instance))
+        return vim_fail(err, VIM_USAGE, "a metric set of %zu counters", n);
+    struct buf more;
+    buf_init(&more, CAP_REQUEST_BYTES);
+    for (size_t i = 0; i < n; i++) {
+        buf_str(&more, "<metricId><counterId>");
+        buf_int(&more, ids[i]);
+        buf_str(&more, "</counterId><instance>");
+        add_escaped(&more, instance);
+        buf_str(&more, "</instance></metricId>");
     }
-    *ret = set;
-    return VIM_OK;
+    if (buf_ok(&more))
+        buf_add(&set->metrics, more.data, more.len);
+    const bool fits = buf_ok(&more) && buf_ok(&set->metrics);
+    buf_free(&more);
+    return fits ? VIM_OK
+                : vim_fail(err, VIM_TOO_LARGE, "metric set: %zu counters do not fit a request", n);
 }
 
 void vim_metric_set_free(struct vim_metric_set *set)
 {
     if (!set)
         return;
-    buf_free(&set->tail);
+    buf_free(&set->metrics);
     free(set);
 }
 
-static enum vim_code add_ask(const struct vim_ask *ask, const struct buf *tail, struct buf *to,
-                             struct vim_error *err)
+static enum vim_code add_ask(const struct vim_ask *ask, const struct vim_metric_set *set,
+                             struct buf *to, struct vim_error *err)
 {
     char iso[ISO_TEXT];
     if (!ask->type || !ask->moid || !*ask->moid || !text_clean(ask->type) || !text_clean(ask->moid))
@@ -107,7 +120,10 @@ static enum vim_code add_ask(const struct vim_ask *ask, const struct buf *tail, 
     buf_str(to, "<maxSample>");
     buf_int(to, ask->max_samples);
     buf_str(to, "</maxSample>");
-    buf_add(to, tail->data, tail->len);
+    buf_add(to, set->metrics.data, set->metrics.len);
+    buf_str(to, "<intervalId>");
+    buf_int(to, set->interval_s);
+    buf_str(to, "</intervalId><format>csv</format></querySpec>");
     return VIM_OK;
 }
 
@@ -122,7 +138,7 @@ enum vim_code query_perf_envelope(const char *manager, const struct vim_metric_s
     add_escaped(to, manager);
     buf_str(to, "</_this>");
     for (size_t i = 0; i < n; i++) {
-        enum vim_code code = add_ask(&asks[i], &set->tail, to, err);
+        enum vim_code code = add_ask(&asks[i], set, to, err);
         if (code)
             return code;
     }

@@ -27,6 +27,9 @@ void vim_counters_free(struct vim_counters *counters);
 
 size_t vim_counters_count(const struct vim_counters *counters);
 
+/* For walking: i from 0 to the count less 1, by id. */
+const struct vim_counter *vim_counters_at(const struct vim_counters *counters, size_t i);
+
 /* By full name, case-sensitive (mem.swapIn and mem.swapin are two counters), or NULL. */
 const struct vim_counter *vim_counters_find(const struct vim_counters *counters, const char *name);
 

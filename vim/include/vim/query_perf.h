@@ -26,6 +26,11 @@ struct vim_ask {
  * reply's format is asked as csv; servers that answer normal are read too. */
 enum vim_code vim_metric_set_new(const int32_t *ids, size_t n, const char *instance, int interval_s,
                                  struct vim_metric_set **ret, struct vim_error *err);
+
+/* Adds further counters to the set, with an instance of their own. After a failure the set can only
+ * be freed. */
+enum vim_code vim_metric_set_add(struct vim_metric_set *set, const int32_t *ids, size_t n,
+                                 const char *instance, struct vim_error *err);
 void vim_metric_set_free(struct vim_metric_set *set);
 
 /* Starts the call for n entities. set and asks need not outlive this call. */
