@@ -41,6 +41,7 @@ struct collector {
     pthread_t thread;
     bool threaded;
     bool clock_astray; /* to be compared again at once */
+    bool raw_told;     /* that not all raw counters are asked */
     atomic_bool stop;
 };
 
@@ -133,6 +134,20 @@ static void plan_cycle(struct collector *collector)
                                      interval_ms(collector), collector->options.lag_ms);
 }
 
+static void tell_raw(struct collector *collector)
+{
+    const struct counter_map *map = &collector->connection.map;
+    const char *name = log_quote(collector->options.name);
+    if (map->nraw)
+        log_event(LOG_INFO, "collect", "raw_counters", "vcenter=%s asked=%zu", name, map->nraw);
+    if (map->raw_left && !collector->raw_told)
+        log_event(LOG_WARN, "collect", "raw_counters_left_out",
+                  "vcenter=%s asked=%zu left_out=%zu reason=\"only so many are asked; say "
+                  "narrower patterns (collect.raw)\"",
+                  name, map->nraw, map->raw_left);
+    collector->raw_told = map->raw_left != 0;
+}
+
 static void go_up(struct collector *collector)
 {
     const struct vim_about *about = vim_session_about(collector->client);
@@ -145,6 +160,7 @@ static void go_up(struct collector *collector)
     metric_add(collector->options.figures, METRIC_LOGINS, 1);
     tell_clock(collector);
     tell_inventory(collector);
+    tell_raw(collector);
     log_event(LOG_INFO, "collect", "connected",
               "vcenter=%s product=%s api=%s instance_uuid=%s vms=%zu hosts=%zu counters=%zu/%zu",
               log_quote(collector->options.name), log_quote(about->full_name), about->api_version,

@@ -12,18 +12,18 @@ static unsigned groups_of(const struct collect_parts *parts)
     return groups | (unsigned)parts->hosts << COUNTER_GROUP_HOST;
 }
 
-static enum vim_code resolve(struct connection *connection, struct vim_error *err)
+static enum vim_code resolve(struct connection *connection, const struct collect_parts *parts,
+                             struct vim_error *err)
 {
-    struct vim_counters *counters = NULL;
-    enum vim_code code = vim_counters_load(connection->client, &counters, err);
+    enum vim_code code = vim_counters_load(connection->client, &connection->counters, err);
     if (code != VIM_OK)
         return code;
-    counter_map_resolve(&connection->map, counters);
-    vim_counters_free(counters);
+    counter_map_resolve(&connection->map, connection->counters);
     if (!connection->map.found)
         return vim_fail(err, VIM_PROTOCOL,
                         "the server offers none of the counters of the CPU model (such as %s)",
                         counter_info(CPU_RUN)->name);
+    counter_map_want(&connection->map, connection->counters, parts->raw, connection->groups);
     return VIM_OK;
 }
 
@@ -49,7 +49,7 @@ enum vim_code connection_open(struct connection *connection, struct vim_client *
     if (code == VIM_OK)
         code = connection_read_clock(connection, err);
     if (code == VIM_OK)
-        code = resolve(connection, err);
+        code = resolve(connection, parts, err);
     if (code == VIM_OK)
         code = vim_inventory_open(client, &read, &connection->inventory, err);
     if (code != VIM_OK)
@@ -57,17 +57,25 @@ enum vim_code connection_open(struct connection *connection, struct vim_client *
     return code;
 }
 
-/* Hosts have their own totals of everything that is asked of them; their CPUs, LUNs and adapters
- * would be many series that nobody reads. A kind of which nothing is offered gets no set. */
+/* Hosts have their own totals of everything that the model asks of them; their CPUs, LUNs and
+ * adapters would be many series that nobody reads, but for those of counters that are wanted as
+ * they come. A kind of which nothing is offered gets no set. */
 static enum vim_code prepare(struct connection *connection, enum entity_kind kind, int refresh_s,
                              struct vim_error *err)
 {
-    int32_t ids[COUNTER_COUNT];
-    size_t n = counter_map_ids(&connection->map, kind, connection->groups, ids);
-    if (!n)
-        return VIM_OK;
-    return vim_metric_set_new(ids, n, kind == ENTITY_HOST ? "" : "*", refresh_s,
-                              &connection->metrics[kind], err);
+    const struct counter_map *map = &connection->map;
+    struct vim_metric_set **set = &connection->metrics[kind];
+    int32_t ids[COUNTER_COUNT], raw[CAP_RAW_COUNTERS];
+    const bool asked = kind != ENTITY_HOST || connection->groups >> COUNTER_GROUP_HOST & 1;
+    const size_t n = counter_map_ids(map, kind, connection->groups, ids);
+    const size_t nraw = asked ? counter_map_raw_ids(map, raw) : 0;
+    enum vim_code code = VIM_OK;
+    if (n)
+        code = vim_metric_set_new(ids, n, kind == ENTITY_HOST ? "" : "*", refresh_s, set, err);
+    if (code != VIM_OK || !nraw)
+        return code;
+    return *set ? vim_metric_set_add(*set, raw, nraw, "*", err)
+                : vim_metric_set_new(raw, nraw, "*", refresh_s, set, err);
 }
 
 static void forget_metrics(struct connection *connection)
@@ -99,5 +107,6 @@ void connection_close(struct connection *connection)
 {
     vim_inventory_close(connection->inventory);
     forget_metrics(connection);
+    vim_counters_free(connection->counters);
     *connection = (struct connection){.client = connection->client};
 }

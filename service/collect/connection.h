@@ -18,6 +18,7 @@ struct connection {
     struct vim_client *client; /* borrowed */
     unsigned groups;           /* of counters that are on: bits 1u << enum counter_group */
     struct vim_inventory *inventory;
+    struct vim_counters *counters; /* what the server can measure */
     struct counter_map map;
     struct vim_metric_set *metrics[TARGET_KINDS]; /* NULL: nothing is asked of that kind */
     struct server_clock clock;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * The server's counter ids for the counter catalogue, resolved by name at each login; and which of
- * them are asked of whom.
+ * The server's counter ids for the counter catalogue and for counters that are wanted as they come,
+ * resolved by name at each login; and which of them are asked of whom.
  */
 #ifndef COLLECT_COUNTER_MAP_H
 #define COLLECT_COUNTER_MAP_H
@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #include "collect/counter.h"
-#include "collect/entity.h"
+#include "collect/parts.h"
+#include "collect/sample.h"
 #include "vim/counters.h"
 
 struct counter_map {
@@ -21,10 +22,27 @@ struct counter_map {
         enum counter counter;
     } sorted[COUNTER_COUNT]; /* the ones it has, by id */
     size_t found;
+    struct raw_by_id {
+        int32_t id;
+        struct raw_info info;
+    } raw[CAP_RAW_COUNTERS]; /* the ones that are wanted as they come, by id */
+    size_t nraw, raw_left;   /* how many, and how many more found no room */
 };
 
 /* Looks up every catalogue counter. */
 void counter_map_resolve(struct counter_map *map, const struct vim_counters *counters);
+
+/* Adds the counters that a pattern of one of the lists matches. Texts are those of `counters`,
+ * which must outlive the map. Counters of the model whose group is off are from here on none of
+ * ours, whoever asks for them. */
+void counter_map_want(struct counter_map *map, const struct vim_counters *counters,
+                      const char *const lists[RAW_LISTS], unsigned groups);
+
+/* What is wanted of the server's id as it comes, or NULL. */
+const struct raw_info *counter_map_raw(const struct counter_map *map, int32_t id);
+
+/* The ids that are wanted as they come, which are asked for all instances. Returns how many. */
+size_t counter_map_raw_ids(const struct counter_map *map, int32_t ids[CAP_RAW_COUNTERS]);
 
 /* The catalogue counter of a server's id; false if it is none of ours. */
 bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *ret);
@@ -33,8 +51,8 @@ bool counter_map_find(const struct counter_map *map, int32_t id, enum counter *r
  * counter_group. Without COUNTER_GROUP_HOST no host is asked. */
 bool counter_is_asked(enum counter counter, unsigned groups);
 
-/* The ids to ask an entity of this kind for, in catalogue order; returns how many (at most
- * COUNTER_COUNT). */
+/* The ids of the model's counters to ask an entity of this kind for, but for those that are among
+ * the raw ids, in catalogue order; returns how many (at most COUNTER_COUNT). */
 size_t counter_map_ids(const struct counter_map *map, enum entity_kind kind, unsigned groups,
                        int32_t ids[COUNTER_COUNT]);
 

@@ -83,12 +83,20 @@ struct filling { /* the batch of a kind that still has room */
     int samples;
 };
 
+/* The more counters, the fewer samples: a reply and a batch of rows have their caps. */
+static int most_samples(const struct cycle_setup *setup)
+{
+    enum { RAW_AS_MUCH_AS_ALL = 64 }; /* raw counters that weigh what the model's do */
+    return SAMPLES_PER_BATCH / (1 + (int)setup->map->nraw / RAW_AS_MUCH_AS_ALL);
+}
+
 static int plan_one(struct cycle *cycle, struct target *target, struct filling *filling)
 {
     const struct cycle_setup *setup = &cycle->setup;
     int due = samples_due(cycle, target);
     struct batch *batch = filling->batch;
-    if (!batch || batch->n == setup->batch_entities || filling->samples + due > SAMPLES_PER_BATCH) {
+    if (!batch || batch->n == setup->batch_entities ||
+        filling->samples + due > most_samples(setup)) {
         batch = new_batch(cycle, target->kind, setup->batch_entities);
         if (!batch)
             return -1;
@@ -186,23 +194,6 @@ static void give_up(struct cycle *cycle, const struct vim_error *err)
     }
 }
 
-static void start_waiting(struct cycle *cycle)
-{
-    while (cycle->waiting && cycle->n_under_way < cycle->setup.batches_at_once) {
-        struct batch *batch = cycle->waiting;
-        cycle->waiting = batch->next;
-        struct vim_error err = {0};
-        if (ask(cycle, batch, &err) != VIM_OK) {
-            give_up(cycle, &err);
-        } else if (batch->query) {
-            put(&cycle->under_way, batch);
-            cycle->n_under_way++;
-            cycle->outcome.calls++;
-            metric_add(cycle->setup.figures, METRIC_QUERIES, 1);
-        }
-    }
-}
-
 /* ---- failed batches ---- */
 
 /* Whether leaving some out can help: the server answered, and did not like what was asked. */
@@ -275,6 +266,28 @@ static void split(struct cycle *cycle, struct batch *batch, const struct vim_err
     }
     if (batch->n)
         put(&cycle->waiting, batch);
+}
+
+/* ---- starting ---- */
+
+static void start_waiting(struct cycle *cycle)
+{
+    while (cycle->waiting && cycle->n_under_way < cycle->setup.batches_at_once) {
+        struct batch *batch = cycle->waiting;
+        cycle->waiting = batch->next;
+        struct vim_error err = {0};
+        enum vim_code code = ask(cycle, batch, &err);
+        if (code == VIM_TOO_LARGE) { /* many counters of many entities */
+            split(cycle, batch, &err);
+        } else if (code != VIM_OK) {
+            give_up(cycle, &err);
+        } else if (batch->query) {
+            put(&cycle->under_way, batch);
+            cycle->n_under_way++;
+            cycle->outcome.calls++;
+            metric_add(cycle->setup.figures, METRIC_QUERIES, 1);
+        }
+    }
 }
 
 /* ---- answers ---- */

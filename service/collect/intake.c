@@ -42,24 +42,37 @@ static struct moment *choose(struct arena *arena, const struct perf_entity *from
     return moments;
 }
 
+/* Room for what is wanted as it came; NULL if nothing is, or when out of memory. */
+static const struct raw_info **raw_room(struct arena *arena, const struct perf_entity *from,
+                                        const struct counter_map *map)
+{
+    return map->nraw ? arena_take(arena, (from->nseries + 1) * sizeof(struct raw_info *)) : NULL;
+}
+
 /* The series of ours, with values still in the server's order. */
 static struct sample_series *name_series(struct arena *arena, const struct perf_entity *from,
                                          const struct counter_map *map, struct sample_block *block)
 {
     struct sample_series *series = arena_take(arena, (from->nseries + 1) * sizeof *series);
-    if (!series)
+    const struct raw_info **raw = raw_room(arena, from, map);
+    if (!series || (map->nraw && !raw))
         return NULL;
     size_t n = 0;
     for (size_t i = 0; i < from->nseries; i++) {
-        enum counter counter;
-        if (!counter_map_find(map, from->series[i].counter, &counter))
+        enum counter counter = COUNTER_COUNT;
+        const struct raw_info *info = counter_map_raw(map, from->series[i].counter);
+        const bool model = counter_map_find(map, from->series[i].counter, &counter);
+        if (!model && !info)
             continue;
+        if (raw)
+            raw[n] = info;
         series[n++] =
             (struct sample_series){counter, from->series[i].instance, from->series[i].values};
-        if (counter_group(counter) == COUNTER_GROUP_GUEST)
+        if (model && counter_group(counter) == COUNTER_GROUP_GUEST)
             block->guest_counters = true;
     }
     block->nseries = n;
+    block->raw = raw;
     return series;
 }
 

@@ -8,11 +8,20 @@
 
 #include <stdbool.h>
 
+#include "base/caps.h"
+
+enum {
+    RAW_LISTS = 1 + CAP_STORES
+}; /* first the configuration's, then what each store is made of */
+
 struct collect_parts {
     bool disk, network; /* counters of VMs */
     bool hosts;         /* hosts are asked, too */
     bool guest;         /* what guests say: counters, VMware Tools, guestinfo.vstrata */
     bool device_names;  /* the devices of VMs */
+    /* Counters of VMs and hosts that are wanted as they come, beside the model's: lists of patterns
+     * (base/glob.h), borrowed; NULL = none. */
+    const char *raw[RAW_LISTS];
 };
 
 #endif

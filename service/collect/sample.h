@@ -17,7 +17,11 @@
 
 enum { SAMPLE_MISSING = -1 }; /* the server has no value for this series at this time */
 
-struct sample_series {
+struct raw_info {            /* a counter that is wanted as it came */
+    const char *name, *unit; /* "cpu.ready.summation", "millisecond" */
+};
+
+struct sample_series { /* a counter that the model does not read has the number COUNTER_COUNT */
     enum counter counter;
     const char
         *instance;         /* "" = aggregate of the entity, "0".."n-1" = vCPU, "scsi0:0" = disk,
@@ -61,6 +65,8 @@ struct sample_block {
     const int32_t *intervals;        /* seconds, one per time */
     size_t nseries;
     const struct sample_series *series;
+    const struct raw_info *const *raw; /* one per series, NULL = not wanted as it came; NULL as a
+                                          whole: none is */
     bool guest_counters; /* some of them are of COUNTER_GROUP_GUEST; most servers have none */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "collect/connection.h"
 
 enum { CLOCK_WARNING_MS = 10000, QUERY_PATIENCE_MS = 60000, RUN_MS = 200 };
@@ -66,6 +67,69 @@ static void say_counters(struct survey *survey)
         vim_inventory_guestinfo_unsupported(connection->inventory)
             ? "; the server does not say guestinfo.vstrata alone, so it is not read"
             : "");
+}
+
+/* Takes the next pattern off a list (parts.h): *ret_n its length. NULL at the end. */
+static const char *next_pattern(const char **list, size_t *ret_n)
+{
+    static const char blanks[] = " \n";
+    const char *first = *list + strspn(*list, blanks);
+    *ret_n = strcspn(first, blanks);
+    *list = first + *ret_n;
+    return *ret_n ? first : NULL;
+}
+
+static size_t matched(const struct vim_counters *counters, const char *pattern, size_t length)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < vim_counters_count(counters); i++)
+        found += glob_match(pattern, length, vim_counters_at(counters, i)->name);
+    return found;
+}
+
+static void say_pattern(struct survey *survey, const char *pattern, size_t length)
+{
+    const size_t found = matched(survey->connection.counters, pattern, length);
+    if (found)
+        say(survey, SURVEY_OK, "raw", "%.*s: %zu counters of the server", (int)length, pattern,
+            found);
+    else
+        say(survey, SURVEY_WARNING, "raw",
+            "%.*s matches none of the server's counters (they are called like %s; case counts)",
+            (int)length, pattern, counter_info(CPU_READY)->name);
+}
+
+/* A store's schema wants what some server has; nobody can mend what this one has not. */
+static void say_schema(struct survey *survey, const char *list)
+{
+    const char *pattern;
+    size_t n, all = 0, found = 0;
+    for (; (pattern = next_pattern(&list, &n)); all++)
+        found += matched(survey->connection.counters, pattern, n) != 0;
+    if (all)
+        say(survey, SURVEY_OK, "raw", "the server offers %zu of %zu counters of a store's schema",
+            found, all);
+}
+
+/* What is wanted as it comes: first the configuration's list. */
+static void say_raw(struct survey *survey)
+{
+    const struct counter_map *map = &survey->connection.map;
+    const char *const *lists = survey->options->parts.raw;
+    const char *list = lists[0], *pattern;
+    size_t n;
+    while (list && (pattern = next_pattern(&list, &n)))
+        say_pattern(survey, pattern, n);
+    for (size_t i = 1; i < RAW_LISTS; i++)
+        if (lists[i])
+            say_schema(survey, lists[i]);
+    for (size_t i = 0; i < map->nraw; i++)
+        survey->listener->raw(survey->listener->ctx, &map->raw[i].info, map->raw[i].id);
+    if (map->raw_left)
+        say(survey, SURVEY_WARNING, "raw",
+            "%zu counters are wanted as they come, of which only %zu are asked; say narrower "
+            "patterns",
+            map->nraw + map->raw_left, map->nraw);
 }
 
 static void say_clock(struct survey *survey)
@@ -199,6 +263,7 @@ static void look(struct survey *survey)
         say(survey, SURVEY_WARNING, "tls", "the address is http: password and data go in clear");
     say_clock(survey);
     say_counters(survey);
+    say_raw(survey);
     say_limits(survey);
     say_samples(survey);
     connection_close(&survey->connection);

@@ -16,6 +16,8 @@ struct survey_listener {
     void (*finding)(void *ctx, enum survey_level level, const char *what, const char *text);
     /* One counter of the catalogue; id 0 = the server does not offer it. */
     void (*counter)(void *ctx, const struct counter_info *info, int id);
+    /* One counter that is wanted as it comes. */
+    void (*raw)(void *ctx, const struct raw_info *info, int id);
 };
 
 /* Connects, asks, logs out. 0 if nothing failed, otherwise -1. */

@@ -28,8 +28,8 @@ static struct {
     bool no_hosts;        /* hosts may not be read */
     const char *silent;   /* this one has no samples */
     struct server_time times[FEW];
-    size_t ntimes;
     int calls, most_at_once, at_once, asks[TARGET_KINDS];
+    size_t ntimes, room; /* room: entities that fit a request; 0 = all */
 } server;
 
 struct vim_query {
@@ -60,7 +60,9 @@ enum vim_code vim_query_start(struct vim_client *client, const struct vim_metric
                               const struct vim_ask *asks, size_t n, struct vim_query **ret,
                               struct vim_error *err)
 {
-    (void)client, (void)err;
+    (void)client;
+    if (server.room && n > server.room)
+        return vim_fail(err, VIM_TOO_LARGE, "scripted");
     struct vim_query *query = calloc(1, sizeof *query);
     query->n = n;
     query->of_hosts = (const char *)set == &set_of_hosts;
@@ -299,6 +301,13 @@ static void one_bad_vm_harms_nobody_else(void **state)
         assert_int_equal(outcome.failures, 0);
         assert_int_equal(targets_find(&all, "vm-42")->mark.ms, 0);
     }
+}
+
+static void a_request_that_is_too_large_is_split(void **state)
+{
+    (void)state;
+    server.room = 7;
+    assert_int_equal(collect(90, 2).answered[ENTITY_VM], 90);
 }
 
 static void a_server_that_hates_every_vm_is_not_asked_for_each(void **state)
@@ -559,6 +568,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_vm_that_is_on_is_asked_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_bad_vm_harms_nobody_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_that_is_too_large_is_split, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_hates_every_vm_is_not_asked_for_each, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_lost_session_ends_the_cycle, set_up, tear_down),

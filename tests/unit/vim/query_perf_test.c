@@ -184,6 +184,31 @@ static void asks_for_instances(void **state)
     }
 }
 
+/* A host's own totals, and all instances of some counters. */
+static void asks_some_for_other_instances(void **state)
+{
+    static const int32_t ids[] = {2, 12}, more[] = {7};
+    const struct vim_ask ask = {"HostSystem", "host-2", {0}, 1};
+    struct vim_metric_set *set = NULL;
+    struct buf text;
+    (void)state;
+    buf_init(&text, CAP_REQUEST_BYTES);
+    assert_int_equal(vim_metric_set_new(ids, 2, "", 20, &set, NULL), VIM_OK);
+    assert_int_equal(vim_metric_set_add(set, more, 0, "*", NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_add(set, more, 1, NULL, NULL), VIM_USAGE);
+    assert_int_equal(vim_metric_set_add(set, more, 1, "*", NULL), VIM_OK);
+    assert_int_equal(query_perf_envelope("PerfMgr", set, &ask, 1, &text, NULL), VIM_OK);
+    assert_string_equal(text.data, BEGIN
+                        "PerfMgr</_this><querySpec><entity type=\"HostSystem\">host-2</entity>"
+                        "<maxSample>1</maxSample>"
+                        "<metricId><counterId>2</counterId><instance></instance></metricId>"
+                        "<metricId><counterId>12</counterId><instance></instance></metricId>"
+                        "<metricId><counterId>7</counterId><instance>*</instance></metricId>"
+                        "<intervalId>20</intervalId><format>csv</format></querySpec>" END);
+    buf_free(&text);
+    vim_metric_set_free(set);
+}
+
 /* A hostile name must come back from an XML parser as it was. */
 static void escapes_names(void **state)
 {
@@ -394,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(writes_the_request),
         TEST(asks_for_instances),
+        TEST(asks_some_for_other_instances),
         TEST(escapes_names),
         TEST(refuses_what_cannot_be_asked),
         TEST(refuses_a_request_over_the_cap),
