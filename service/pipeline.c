@@ -35,6 +35,19 @@ static void count(struct pipeline *pipeline, size_t rows)
                       log_quote(pipeline->vcenter));
 }
 
+/* Raw samples without room are left out, and not the whole answer refused again and again. */
+static void tell_lost(struct pipeline *pipeline, const struct row_batch *batch)
+{
+    if (batch->raw_lost)
+        complain(&pipeline->leaving_out, LOG_WARN, "layers", "raw_samples_left_out",
+                 "vcenter=%s series=%zu reason=\"more than %d instances in one answer; ask fewer "
+                 "at once (collect.batch_entities) or fewer counters (collect.raw)\"",
+                 log_quote(pipeline->vcenter), batch->raw_lost, RAW_NONE);
+    else if (batch->nraw_counters)
+        complain_over(&pipeline->leaving_out, "layers", "raw_samples_whole_again", "vcenter=%s",
+                      log_quote(pipeline->vcenter));
+}
+
 /* Keeps a batch with its marks and frees it; 0 or -1. */
 static int keep(struct pipeline *pipeline, struct row_batch *batch, const struct mark *marks,
                 size_t nmarks)
@@ -70,6 +83,7 @@ static int take(void *ctx, const struct sample_block *blocks, size_t nblocks,
     for (size_t i = 0; i < nblocks; i++)
         layers_rows(&blocks[i], &pipeline->layers, &batch, &pipeline->findings);
     const size_t rows = batch.nrows;
+    tell_lost(pipeline, &batch);
     if (keep(pipeline, &batch, marks, nmarks) < 0) {
         forget(pipeline, blocks, nblocks);
         return -1;

@@ -19,7 +19,7 @@ struct pipeline {
     struct metric_set *figures;     /* of the vCenter */
     struct layer_findings findings; /* of the answer under work */
     int64_t refused, incomplete;    /* rows since the last quality row */
-    struct complaint refusing, contradicting, keeping;
+    struct complaint refusing, contradicting, keeping, leaving_out;
 };
 
 /* Fills the pipeline; everything is borrowed. */

@@ -11,6 +11,7 @@
 #include "layers/host_model.h"
 #include "layers/memory_model.h"
 #include "layers/net_model.h"
+#include "layers/raw.h"
 
 struct scratch { /* of one block of a VM */
     struct cpu_scratch cpu;
@@ -59,7 +60,8 @@ static void vm_row(struct scratch *scratch, const struct sample_block *block, si
 }
 
 static void vm_rows(const struct sample_block *block, const struct layer_options *options,
-                    struct row_batch *out, struct layer_findings *findings)
+                    const struct raw_numbers *raw, struct row_batch *out,
+                    struct layer_findings *findings)
 {
     struct scratch scratch;
     if (!scratch_init(&scratch, block)) {
@@ -69,23 +71,32 @@ static void vm_rows(const struct sample_block *block, const struct layer_options
     for (size_t t = 0; t < block->ntimes; t++) {
         row_batch_row(out, block->entity, block->times[t], block->intervals[t]);
         vm_row(&scratch, block, t, options, out, findings);
+        raw_samples(raw, block, t, out);
     }
     scratch_free(&scratch);
 }
 
-static void host_rows(const struct sample_block *block, struct row_batch *out)
+static void host_rows(const struct sample_block *block, const struct raw_numbers *raw,
+                      struct row_batch *out)
 {
     for (size_t t = 0; t < block->ntimes; t++) {
         row_batch_row(out, block->entity, block->times[t], block->intervals[t]);
         host_layers(block, t, out);
+        raw_samples(raw, block, t, out);
     }
 }
 
 void layers_rows(const struct sample_block *block, const struct layer_options *options,
                  struct row_batch *out, struct layer_findings *findings)
 {
+    struct raw_numbers raw;
+    if (!raw_numbers_init(&raw, block, out)) {
+        out->failed = true;
+        return;
+    }
     if (entity_kind(block->entity) == ENTITY_VM)
-        vm_rows(block, options, out, findings);
+        vm_rows(block, options, &raw, out, findings);
     else if (entity_kind(block->entity) == ENTITY_HOST)
-        host_rows(block, out);
+        host_rows(block, &raw, out);
+    raw_numbers_free(&raw);
 }

@@ -49,7 +49,8 @@ struct layer_findings {
 
 /* Appends one row per time of the block, with the layers of every resource, in catalogue order. The
  * resources do not depend on each other: where the layers of one are refused or incomplete the row
- * has its status quantities alone, so that a gap is told to every store, and the others in full. */
+ * has its status quantities alone, so that a gap is told to every store, and the others in full.
+ * Behind them are the samples that are wanted as they came, whatever the layers say. */
 void layers_rows(const struct sample_block *block, const struct layer_options *options,
                  struct row_batch *out, struct layer_findings *findings);
 

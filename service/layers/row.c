@@ -21,6 +21,8 @@ void row_batch_free(struct row_batch *batch)
     free(batch->values);
     free(batch->raw_counters);
     free(batch->raw_instances);
+    free(batch->counter_index.slots);
+    free(batch->instance_index.slots);
     row_batch_init(batch);
 }
 
@@ -81,52 +83,109 @@ void row_batch_value(struct row_batch *batch, enum quantity quantity, enum form 
     batch->rows[batch->nrows - 1].count++;
 }
 
-/* Tables double at powers of two, from FIRST_RAW on. */
-static bool raw_room(void **table, size_t n, size_t size)
+/* ---- the tables of raw samples ---- */
+
+enum raw_table { RAW_COUNTERS, RAW_INSTANCES };
+
+static const char *raw_text(const struct row_batch *batch, enum raw_table which, size_t i)
 {
-    if (n >= RAW_NONE)
-        return false;
-    if (n && (n < FIRST_RAW || (n & (n - 1)) != 0))
+    return which == RAW_COUNTERS ? batch->raw_counters[i].name : batch->raw_instances[i];
+}
+
+/* FNV-1a */
+static size_t hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return (size_t)(h ^ h >> 32);
+}
+
+/* The slot of a text: its own, or the free one where it belongs. */
+static uint16_t *slot_of(const struct row_batch *batch, enum raw_table which,
+                         const struct raw_index *index, const char *text)
+{
+    for (size_t at = hash(text);; at++) {
+        uint16_t *slot = &index->slots[at & (index->nslots - 1)];
+        if (!*slot || strcmp(raw_text(batch, which, *slot - 1u), text) == 0)
+            return slot;
+    }
+}
+
+/* Room for one more behind n; also for a decoded batch, which comes without an index. */
+static bool index_room(const struct row_batch *batch, enum raw_table which, size_t n,
+                       struct raw_index *index)
+{
+    size_t wanted = index->nslots ? index->nslots : 2 * (size_t)FIRST_RAW;
+    while (wanted < 2 * (n + 1))
+        wanted *= 2;
+    if (wanted == index->nslots)
         return true;
-    void *grown = realloc(*table, (n ? 2 * n : FIRST_RAW) * size);
-    if (grown)
-        *table = grown;
-    return grown != NULL;
+    struct raw_index grown = {calloc(wanted, sizeof *grown.slots), wanted};
+    if (!grown.slots)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        *slot_of(batch, which, &grown, raw_text(batch, which, i)) = (uint16_t)(i + 1);
+    free(index->slots);
+    *index = grown;
+    return true;
 }
 
 unsigned row_batch_raw_counter(struct row_batch *batch, const char *name, const char *unit)
 {
+    struct raw_index *index = &batch->counter_index;
+    const size_t n = batch->nraw_counters;
     void *table = batch->raw_counters;
-    for (size_t i = 0; i < batch->nraw_counters; i++)
-        if (strcmp(batch->raw_counters[i].name, name) == 0)
-            return (unsigned)i;
-    bool room = raw_room(&table, batch->nraw_counters, sizeof *batch->raw_counters);
+    if (!index_room(batch, RAW_COUNTERS, n, index))
+        goto no_memory;
+    uint16_t *slot = slot_of(batch, RAW_COUNTERS, index, name);
+    if (*slot)
+        return *slot - 1u;
+    if (n == RAW_NONE) {
+        batch->raw_lost++;
+        return RAW_NONE;
+    }
+    const bool room = n < batch->raw_counters_room || grow(&table, &batch->raw_counters_room,
+                                                           FIRST_RAW, sizeof(struct raw_counter));
     batch->raw_counters = table;
     const char *kept_name = room ? arena_text(&batch->arena, name, strlen(name)) : NULL;
     const char *kept_unit = room ? arena_text(&batch->arena, unit, strlen(unit)) : NULL;
-    if (!kept_name || !kept_unit) {
-        batch->failed = true;
-        return RAW_NONE;
-    }
-    batch->raw_counters[batch->nraw_counters] = (struct raw_counter){kept_name, kept_unit};
-    return (unsigned)batch->nraw_counters++;
+    if (!kept_name || !kept_unit)
+        goto no_memory;
+    batch->raw_counters[n] = (struct raw_counter){kept_name, kept_unit};
+    *slot = (uint16_t)++batch->nraw_counters;
+    return (unsigned)n;
+no_memory:
+    batch->failed = true;
+    return RAW_NONE;
 }
 
 unsigned row_batch_raw_instance(struct row_batch *batch, const char *text)
 {
+    struct raw_index *index = &batch->instance_index;
+    const size_t n = batch->nraw_instances;
     void *table = batch->raw_instances;
-    for (size_t i = 0; i < batch->nraw_instances; i++)
-        if (strcmp(batch->raw_instances[i], text) == 0)
-            return (unsigned)i;
-    bool room = raw_room(&table, batch->nraw_instances, sizeof *batch->raw_instances);
-    batch->raw_instances = table;
-    const char *kept = room ? arena_text(&batch->arena, text, strlen(text)) : NULL;
-    if (!kept) {
-        batch->failed = true;
+    if (!index_room(batch, RAW_INSTANCES, n, index))
+        goto no_memory;
+    uint16_t *slot = slot_of(batch, RAW_INSTANCES, index, text);
+    if (*slot)
+        return *slot - 1u;
+    if (n == RAW_NONE) {
+        batch->raw_lost++;
         return RAW_NONE;
     }
-    batch->raw_instances[batch->nraw_instances] = kept;
-    return (unsigned)batch->nraw_instances++;
+    const bool room = n < batch->raw_instances_room ||
+                      grow(&table, &batch->raw_instances_room, FIRST_RAW, sizeof(const char *));
+    batch->raw_instances = table;
+    const char *kept = room ? arena_text(&batch->arena, text, strlen(text)) : NULL;
+    if (!kept)
+        goto no_memory;
+    batch->raw_instances[n] = kept;
+    *slot = (uint16_t)++batch->nraw_instances;
+    return (unsigned)n;
+no_memory:
+    batch->failed = true;
+    return RAW_NONE;
 }
 
 void row_batch_raw(struct row_batch *batch, unsigned counter, unsigned instance, int64_t value)
@@ -134,6 +193,14 @@ void row_batch_raw(struct row_batch *batch, unsigned counter, unsigned instance,
     if (counter < RAW_NONE && instance < RAW_NONE)
         row_batch_value(batch, (enum quantity)(QUANTITY_RAW + counter), FORM_TOTAL, instance,
                         value);
+}
+
+uint32_t row_quantities(const struct row_batch *batch, const struct layer_row *row)
+{
+    uint32_t n = row->count;
+    while (n && batch->values[row->first + n - 1].quantity >= QUANTITY_RAW)
+        n--;
+    return n;
 }
 
 const struct raw_counter *row_raw(const struct row_batch *batch, const struct layer_value *value)

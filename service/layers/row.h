@@ -50,9 +50,15 @@ struct row_batch {
     size_t nvalues, values_room;
     struct layer_value *values;
     size_t nraw_counters, nraw_instances; /* each at most RAW_NONE */
-    struct raw_counter *raw_counters;     /* in the order of their numbers */
-    const char **raw_instances;           /* "" = the entity itself, "0", "scsi0:0", "vmnic0" */
-    bool failed; /* out of memory or over CAP_ROW_BATCH_VALUES: the batch is not whole */
+    size_t raw_counters_room, raw_instances_room;
+    struct raw_counter *raw_counters; /* in the order of their numbers */
+    const char **raw_instances;       /* "" = the entity itself, "0", "scsi0:0", "vmnic0" */
+    struct raw_index {                /* numbers by text: slots of number + 1, 0 = free */
+        uint16_t *slots;
+        size_t nslots; /* a power of two, at most half of them taken */
+    } counter_index, instance_index;
+    size_t raw_lost; /* texts that found a full table: their samples were left out */
+    bool failed;     /* out of memory or over CAP_ROW_BATCH_VALUES: the batch is not whole */
 };
 
 /* An empty batch; allocates nothing. */
@@ -71,12 +77,16 @@ void row_batch_value(struct row_batch *batch, enum quantity quantity, enum form 
                      unsigned instance, int64_t ticks);
 
 /* The number of a counter or of an instance in the batch's tables, where it is put if it is new
- * (texts are copied). RAW_NONE: no room, and the batch has failed. */
+ * (texts are copied). RAW_NONE: the table is full, which raw_lost counts, or out of memory, and the
+ * batch has failed. */
 unsigned row_batch_raw_counter(struct row_batch *batch, const char *name, const char *unit);
 unsigned row_batch_raw_instance(struct row_batch *batch, const char *text);
 
 /* Adds a raw sample to the newest row, behind the values of quantities. */
 void row_batch_raw(struct row_batch *batch, unsigned counter, unsigned instance, int64_t value);
+
+/* How many of a row's values are of quantities; behind them are the raw ones. */
+uint32_t row_quantities(const struct row_batch *batch, const struct layer_row *row);
 
 /* The counter of a value, or NULL if the value is not raw. */
 const struct raw_counter *row_raw(const struct row_batch *batch, const struct layer_value *value);

@@ -208,12 +208,88 @@ static void test_kinds(void **state)
     expect_quality(pass_over(0), 1, 0, 0); /* a host is not incomplete for want of vCPUs */
 }
 
+/* What is wanted as it came stands in the journal behind the layers, also of a row without them. */
+static void test_raw(void **state)
+{
+    static const struct raw_info usage = {"net.usage.average", "kiloBytesPerSecond"},
+                                 ready = {"cpu.ready.summation", "millisecond"};
+    const int64_t values[] = {25000, 7, SAMPLE_MISSING};
+    const struct sample_series series[] = {{CPU_READY, "0", &values[0]},
+                                           {COUNTER_COUNT, "4000", &values[1]},
+                                           {COUNTER_COUNT, "", &values[2]}};
+    const struct raw_info *const raw[] = {&ready, &usage, &usage};
+    const struct sample_block block = {.entity = &vm,
+                                       .snapshot_bytes = -1,
+                                       .ntimes = 1,
+                                       .times = &now,
+                                       .intervals = &interval_s,
+                                       .nseries = 3,
+                                       .series = series,
+                                       .raw = raw};
+    struct journal_entry entry;
+    (void)state;
+    assert_int_equal(sink.take(sink.ctx, &block, 1, &(struct mark){&vm, now}, 1), 0);
+    assert_int_equal(journal_next(journal, 0, 0, &entry, &err), JOURNAL_ENTRY);
+    const struct row_batch *batch = &entry.batch;
+    const struct layer_row *row = &batch->rows[0];
+    const uint32_t first = row_quantities(batch, row);
+    assert_int_equal(row->count - first, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct layer_value *sample = &batch->values[row->first + first + i];
+        const struct raw_counter *counter = row_raw(batch, sample);
+        assert_string_equal(counter->name, raw[i]->name);
+        assert_string_equal(counter->unit, raw[i]->unit);
+        assert_string_equal(batch->raw_instances[sample->instance], series[i].instance);
+        assert_int_equal(sample->ticks, values[i]);
+    }
+    assert_int_equal(value(batch, 0, Q_CPU_STATUS_UNMET), REASON_COUNTER_NOT_OFFERED);
+    journal_entry_free(&entry);
+}
+
+/* An answer with more instances than a batch can name is kept, but for the samples of some. */
+static void test_raw_without_room(void **state)
+{
+    enum { MANY = RAW_NONE + 10, NAME = 16 };
+    static const struct raw_info path = {"storagePath.read.average", "kiloBytesPerSecond"};
+    static const int64_t one = 1;
+    struct sample_series *series = calloc(MANY, sizeof *series);
+    const struct raw_info **raw = calloc(MANY, sizeof(struct raw_info *));
+    char *names = calloc(MANY, NAME);
+    struct journal_entry entry;
+    (void)state;
+    assert_true(series && raw && names);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names + (size_t)i * NAME, NAME, "vmhba%d", i);
+        series[i] = (struct sample_series){COUNTER_COUNT, names + (size_t)i * NAME, &one};
+        raw[i] = &path;
+    }
+    const struct sample_block block = {.entity = &host,
+                                       .snapshot_bytes = -1,
+                                       .ntimes = 1,
+                                       .times = &now,
+                                       .intervals = &interval_s,
+                                       .nseries = MANY,
+                                       .series = series,
+                                       .raw = raw};
+    assert_int_equal(sink.take(sink.ctx, &block, 1, &(struct mark){&host, now}, 1), 0);
+    assert_int_equal(journal_next(journal, 0, 0, &entry, &err), JOURNAL_ENTRY);
+    const struct layer_row *row = &entry.batch.rows[0];
+    assert_int_equal(row->count - row_quantities(&entry.batch, row), RAW_NONE);
+    assert_int_equal(entry.batch.nraw_instances, RAW_NONE);
+    journal_entry_free(&entry);
+    free(series);
+    free(raw);
+    free(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_quality, begin, end),
         cmocka_unit_test_setup_teardown(test_quality_not_kept, begin, end),
         cmocka_unit_test_setup_teardown(test_kinds, begin, end),
+        cmocka_unit_test_setup_teardown(test_raw, begin, end),
+        cmocka_unit_test_setup_teardown(test_raw_without_room, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
