@@ -9,6 +9,10 @@
  *           entity...                   vcenter_uuid, label 0, label 1, ...; each text as
  *                                         0            the same as the entity before has
  *                                         1 + n, n bytes
+ *           counters                    how many are in the table of raw counters
+ *           counter...                  name, unit; texts as above
+ *           instances                   how many are in the table of raw instances
+ *           instance...                 text as above
  *           row...                      entity   index of its entity
  *                                       time     zigzag, milliseconds after the row before
  *                                       interval zigzag, seconds
@@ -17,7 +21,8 @@
  *                                       count * zigzag ticks
  *
  * All numbers are LEB128 varints. A row's shape is what its values are called; VMs with as many
- * vCPUs share it, so that a value costs 2 to 3 bytes.
+ * vCPUs share it, so that a value costs 2 to 3 bytes. Version 1 had no raw tables; it is still
+ * read.
  */
 #ifndef JOURNAL_BATCH_CODEC_H
 #define JOURNAL_BATCH_CODEC_H
@@ -25,7 +30,7 @@
 #include "base/buf.h"
 #include "layers/row.h"
 
-enum { BATCH_VERSION = 1, BATCH_HEAD = 8 };
+enum { BATCH_VERSION = 2, BATCH_OLDEST = 1, BATCH_HEAD = 8 };
 
 struct batch_encoder; /* scratch memory, reused from batch to batch */
 

@@ -7,6 +7,8 @@
 
 #include "base/caps.h"
 
+enum { FIRST_WITH_RAW = 2 }; /* version */
+
 struct shape {
     uint32_t first, count; /* the values of the first row that has it */
 };
@@ -72,6 +74,15 @@ static size_t get_count(struct reader *r, size_t size)
     return (size_t)get_at_most(r, (uint64_t)(r->end - r->at) / size, "count beyond the bytes");
 }
 
+/* A raw table; one of no counters or instances has no bytes behind its count. */
+static size_t get_raw_count(struct reader *r, size_t size)
+{
+    const size_t n = get_count(r, size);
+    if (n > RAW_NONE)
+        broken(r, "raw table too large");
+    return r->fault == BATCH_OK ? n : 0;
+}
+
 /* Reads a text, or takes the one before. Returns "" after a fault. */
 static const char *get_text(struct reader *r, const char *before)
 {
@@ -120,6 +131,46 @@ static void get_entities(struct reader *r)
         get_entity(r, i ? &r->entities[i - 1] : &none, &r->entities[i]);
 }
 
+/* Tables of at least one element, so that NULL means out of memory. */
+static void get_raw_counters(struct reader *r)
+{
+    struct row_batch *batch = r->batch;
+    const char *name = "", *unit = "";
+    const size_t n = get_raw_count(r, 2);
+    batch->raw_counters = calloc(n + 1, sizeof *batch->raw_counters);
+    if (!batch->raw_counters)
+        no_memory(r);
+    batch->raw_counters_room = n + 1;
+    while (batch->nraw_counters < n && r->fault == BATCH_OK) {
+        name = get_text(r, name);
+        unit = get_text(r, unit);
+        batch->raw_counters[batch->nraw_counters++] = (struct raw_counter){name, unit};
+    }
+}
+
+static void get_raw_instances(struct reader *r)
+{
+    struct row_batch *batch = r->batch;
+    const char *text = "";
+    const size_t n = get_raw_count(r, 1);
+    batch->raw_instances = calloc(n + 1, sizeof *batch->raw_instances);
+    if (!batch->raw_instances)
+        no_memory(r);
+    batch->raw_instances_room = n + 1;
+    while (batch->nraw_instances < n && r->fault == BATCH_OK)
+        batch->raw_instances[batch->nraw_instances++] = text = get_text(r, text);
+}
+
+/* Whoever knows raw samples looks up their numbers without a further check. */
+static void check_raw(struct reader *r, const struct layer_value *value)
+{
+    const struct row_batch *batch = r->batch;
+    if (value->quantity >= QUANTITY_RAW &&
+        (value->quantity - QUANTITY_RAW >= (int)batch->nraw_counters ||
+         value->instance >= batch->nraw_instances || value->form != FORM_TOTAL))
+        broken(r, "raw sample beyond its tables");
+}
+
 static bool keep_shape(struct reader *r, struct shape shape)
 {
     if (r->nshapes == r->shapes_room) {
@@ -150,6 +201,7 @@ static uint32_t get_new_shape(struct reader *r)
         value->quantity = (uint16_t)get_at_most(r, UINT16_MAX, "quantity out of range");
         value->form = (uint8_t)get_at_most(r, FORM_COUNT - 1, "form out of range");
         value->instance = (uint16_t)get_at_most(r, UINT16_MAX, "instance out of range");
+        check_raw(r, value);
     }
     return r->fault == BATCH_OK && keep_shape(r, shape) ? shape.count : 0;
 }
@@ -229,7 +281,7 @@ static const char *check_head(const unsigned char *bytes, size_t n)
 {
     if (n < BATCH_HEAD || n > CAP_JOURNAL_BLOB || memcmp(bytes, "VRB", 3) != 0)
         return "not a batch";
-    if (bytes[3] != BATCH_VERSION)
+    if (bytes[3] < BATCH_OLDEST || bytes[3] > BATCH_VERSION)
         return "unknown version";
     uint32_t crc = 0;
     for (int i = 0; i < 4; i++)
@@ -245,6 +297,7 @@ enum batch_fault batch_decode(const void *bytes, size_t n, struct row_batch *ret
     row_batch_init(&batch);
     struct reader r = {.batch = &batch};
     const char *fault = check_head(bytes, n);
+    const int version = fault ? 0 : ((const unsigned char *)bytes)[3];
     if (fault) {
         broken(&r, fault);
     } else {
@@ -255,6 +308,10 @@ enum batch_fault batch_decode(const void *bytes, size_t n, struct row_batch *ret
         get_head(&r);
     if (r.fault == BATCH_OK)
         get_entities(&r);
+    if (r.fault == BATCH_OK && version >= FIRST_WITH_RAW)
+        get_raw_counters(&r);
+    if (r.fault == BATCH_OK && version >= FIRST_WITH_RAW)
+        get_raw_instances(&r);
     if (r.fault == BATCH_OK)
         get_rows(&r);
     free(r.shapes);

@@ -144,6 +144,24 @@ static void put_entities(struct batch_encoder *e)
     }
 }
 
+static void put_raw_tables(struct batch_encoder *e, const struct row_batch *batch)
+{
+    const char *name = "", *unit = "", *text = "";
+    put_number(e, batch->nraw_counters);
+    for (size_t i = 0; i < batch->nraw_counters; i++) {
+        const struct raw_counter *counter = &batch->raw_counters[i];
+        put_text(e, counter->name, name);
+        put_text(e, counter->unit, unit);
+        name = counter->name;
+        unit = counter->unit;
+    }
+    put_number(e, batch->nraw_instances);
+    for (size_t i = 0; i < batch->nraw_instances; i++) {
+        put_text(e, batch->raw_instances[i], text);
+        text = batch->raw_instances[i];
+    }
+}
+
 static inline bool same_name(const struct layer_value *a, const struct layer_value *b)
 {
     return a->quantity == b->quantity && a->instance == b->instance && a->form == b->form;
@@ -236,6 +254,7 @@ bool batch_encode(struct batch_encoder *e, const struct row_batch *batch, struct
     put_number(e, batch->nrows);
     put_number(e, nvalues);
     put_entities(e);
+    put_raw_tables(e, batch);
     put_rows(e, batch);
     flush_chunk(e);
     if (!buf_ok(out))

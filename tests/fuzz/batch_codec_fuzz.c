@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * Any bytes as an encoded batch, with the head made to fit, so that the checksum stops nobody. What
- * decodes must encode and decode to the same batch.
+ * decodes must encode and decode to the same batch. The bytes are tried as every version there was.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,19 @@ static void check_same(const struct row_batch *a, const struct row_batch *b)
     }
 }
 
+static void check_raw(const struct row_batch *a, const struct row_batch *b)
+{
+    check(a->nraw_counters == b->nraw_counters && a->nraw_instances == b->nraw_instances);
+    for (size_t i = 0; i < a->nraw_counters; i++)
+        check(strcmp(a->raw_counters[i].name, b->raw_counters[i].name) == 0 &&
+              strcmp(a->raw_counters[i].unit, b->raw_counters[i].unit) == 0);
+    for (size_t i = 0; i < a->nraw_instances; i++)
+        check(strcmp(a->raw_instances[i], b->raw_instances[i]) == 0);
+    for (size_t i = 0; i < a->nvalues; i++)
+        if (a->values[i].quantity >= QUANTITY_RAW)
+            check(row_raw(a, &a->values[i]) && a->values[i].instance < a->nraw_instances);
+}
+
 static void check_again(const struct row_batch *batch)
 {
     struct buf bytes;
@@ -49,6 +62,7 @@ static void check_again(const struct row_batch *batch)
     check(encoder && batch_encode(encoder, batch, &bytes));
     check(batch_decode(bytes.data, bytes.len, &again, NULL) == BATCH_OK);
     check_same(batch, &again);
+    check_raw(batch, &again);
     row_batch_free(&again);
     batch_encoder_free(encoder);
     buf_free(&bytes);
@@ -63,7 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size)
         memcpy(bytes + BATCH_HEAD, data, size);
     batch_seal(bytes, BATCH_HEAD + size);
-    if (batch_decode(bytes, BATCH_HEAD + size, &batch, NULL) == BATCH_OK) {
+    for (int version = BATCH_OLDEST; version <= BATCH_VERSION; version++) {
+        bytes[3] = (unsigned char)version;
+        if (batch_decode(bytes, BATCH_HEAD + size, &batch, NULL) != BATCH_OK)
+            continue;
         check_again(&batch);
         row_batch_free(&batch);
     }
