@@ -13,14 +13,15 @@
  * vdisk_backing=datastore1,vdisk_name=Hard\ disk\ 1
  *
  * What depends on the quantity alone is made once per call, what depends on the entity once per
- * row; a line is then a dozen copies, mostly of constant size, and its numbers.
+ * row; a line is then a dozen copies, mostly of constant size, and its numbers. Raw samples, which
+ * somebody must have asked for, go a slower way.
  */
 #include "formats/line_protocol.h"
 
 #include <string.h>
 
 #include "base/caps.h"
-#include "formats/utf8.h"
+#include "formats/namer.h"
 
 enum { PIECE = 64 };
 
@@ -69,7 +70,6 @@ struct writer {
     struct pieces pieces[QUANTITY_END];
     struct tags tags;
     struct piece instance[INSTANCE_KINDS]; /* ",vcpu=" */
-    struct buf name;                       /* of an instance, ended by a NUL */
     struct buf devices;                    /* tags of the entity's devices */
     size_t nremembered;
     struct remembered remembered[REMEMBERED];
@@ -118,34 +118,6 @@ static void make_pieces(struct pieces *pieces, const struct quantity_info *info,
     }
 }
 
-static bool special(char c)
-{
-    return c == ',' || c == '=' || c == ' ';
-}
-
-/* A tag value. Servers differ on a backslash before another backslash, a special character or the
- * end, and none can take a control character or broken UTF-8: those become '_'. */
-static void escaped(struct buf *out, const char *text)
-{
-    for (size_t n; *text; text += n) {
-        char c = *text;
-        n = utf8_length(text);
-        if (n == 0) {
-            n = 1;
-            buf_char(out, '_');
-        } else if (n > 1) {
-            buf_add(out, text, n);
-        } else if ((unsigned char)c < 0x20 || c == 0x7f ||
-                   (c == '\\' && (!text[1] || text[1] == '\\' || special(text[1])))) {
-            buf_char(out, '_');
-        } else {
-            if (special(c))
-                buf_char(out, '\\');
-            buf_char(out, c);
-        }
-    }
-}
-
 static void make_tags(struct tags *tags, const struct entity *entity)
 {
     const size_t n = sizeof sorted / sizeof *sorted;
@@ -159,7 +131,7 @@ static void make_tags(struct tags *tags, const struct entity *entity)
             buf_char(&tags->text, ',');
             buf_str(&tags->text, entity_label_name(sorted[i].label));
             buf_char(&tags->text, '=');
-            escaped(&tags->text, value);
+            line_text(&tags->text, value, strlen(value));
         }
         tags->end[gap] = tags->text.len;
     }
@@ -182,9 +154,7 @@ static char *put_gap(char *at, const struct tags *tags, enum gap gap)
 static void make_stamp(struct writer *w, struct server_time time, struct buf *scratch)
 {
     buf_char(scratch, ' ');
-    buf_int(scratch, time.ms);
-    if (w->options->precision == LINE_NS && time.ms)
-        buf_str(scratch, "000000");
+    line_stamp(scratch, time, w->options->precision);
     buf_char(scratch, '\n');
     piece_of(&w->stamp, scratch);
 }
@@ -202,11 +172,8 @@ static void name_tag(struct writer *w, enum instance_kind kind, const char *suff
 {
     if (!n)
         return;
-    buf_clear(&w->name);
-    buf_add(&w->name, text, n);
-    buf_char(&w->name, '\0');
     buf_printf(&w->devices, ",%s_%s=", instance_word(kind), suffix);
-    escaped(&w->devices, buf_ok(&w->name) ? w->name.data : "_");
+    line_text(&w->devices, text, n);
 }
 
 static void make_device(struct writer *w, enum instance_kind kind, uint16_t instance)
@@ -328,10 +295,7 @@ static bool writable(const struct writer *w, const struct layer_value *value)
     if (value->quantity >= QUANTITY_END)
         return false;
     const struct quantity_info *info = w->pieces[value->quantity].info;
-    if (!info || value->form >= FORM_COUNT || !(info->forms & 1u << value->form))
-        return false;
-    return w->options->per_vcpu || value->form != FORM_INSTANCE ||
-           w->pieces[value->quantity].instances != INSTANCE_VCPU;
+    return info && value->form < FORM_COUNT && info->forms & 1u << value->form;
 }
 
 static void write_row(struct writer *w, const struct layer_row *row)
@@ -355,6 +319,55 @@ static void write_row(struct writer *w, const struct layer_row *row)
         add(w->out, &w->stamp);
 }
 
+/* ---- raw samples: the names of schema_vstrata.c ---- */
+
+static void begin_raw_line(struct writer *w, const char *instance)
+{
+    const bool host = entity_kind(w->tags.entity) == ENTITY_HOST;
+    const char *texts = w->tags.text.len ? w->tags.text.data : "";
+    buf_str(w->out, host ? "vstrata_host_raw" : "vstrata_vm_raw");
+    buf_add(w->out, texts, w->tags.end[BEFORE_LAYER]);
+    if (*instance) {
+        buf_str(w->out, ",instance=");
+        line_text(w->out, instance, strlen(instance));
+    }
+    buf_add(w->out, texts + w->tags.end[BEFORE_LAYER],
+            w->tags.text.len - w->tags.end[BEFORE_LAYER]);
+}
+
+/* They stand behind the row's other values; neighbours of one instance share a line. */
+static void write_raw(struct writer *w, const struct layer_row *row)
+{
+    const struct layer_value *before = NULL;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct layer_value *value = &w->batch->values[row->first + i];
+        const struct raw_counter *counter = row_raw(w->batch, value);
+        if (!counter)
+            continue;
+        const bool joins = before && before->instance == value->instance;
+        char field[COUNTER_NAME];
+        counter_text(field, counter->name, 0);
+        if (before && !joins)
+            add(w->out, &w->stamp);
+        if (!joins)
+            begin_raw_line(w, raw_instance(w->batch, value));
+        buf_char(w->out, joins ? ',' : ' ');
+        buf_str(w->out, field);
+        buf_char(w->out, '=');
+        buf_int(w->out, value->ticks);
+        before = value;
+        w->written++;
+    }
+    if (before)
+        add(w->out, &w->stamp);
+}
+
+static bool has_raw(const struct row_batch *batch, const struct layer_row *row)
+{
+    return row->count && batch->values[row->first + row->count - 1].quantity >= QUANTITY_RAW &&
+           entity_kind(row->entity) != ENTITY_VCENTER;
+}
+
 size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t last,
                            const struct line_options *options, struct buf *out)
 {
@@ -362,7 +375,6 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
     struct buf scratch;
     buf_init(&scratch, PIECE);
     buf_init(&w.tags.text, CAP_STORE_BODY);
-    buf_init(&w.name, CAP_DEVICE_NAMES);
     buf_init(&w.devices, CAP_STORE_BODY);
     for (enum instance_kind kind = INSTANCE_VCPU; kind < INSTANCE_KINDS; kind++) {
         buf_printf(&scratch, ",%s=", instance_word(kind));
@@ -379,13 +391,14 @@ size_t line_protocol_write(const struct row_batch *batch, size_t first, size_t l
             break;
         make_stamp(&w, row->time, &scratch);
         write_row(&w, row);
+        if (has_raw(batch, row))
+            write_raw(&w, row);
     }
     if (w.failed) { /* lines without their tags would be wrong, not fewer */
         buf_free(out);
         out->failed = true;
     }
     buf_free(&w.tags.text);
-    buf_free(&w.name);
     buf_free(&w.devices);
     buf_free(&scratch);
     return w.written;

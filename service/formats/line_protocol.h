@@ -9,13 +9,11 @@
 #define FORMATS_LINE_PROTOCOL_H
 
 #include "base/buf.h"
+#include "formats/line_text.h"
 #include "layers/row.h"
-
-enum line_precision { LINE_MS, LINE_NS };
 
 struct line_options {
     enum line_precision precision;
-    int per_vcpu; /* 0 = values of single vCPUs are left out */
 };
 
 /* Appends rows [first, last) of the batch. Every value is a float, so field types never conflict.

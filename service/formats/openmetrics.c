@@ -10,7 +10,7 @@
 
 #include "formats/utf8.h"
 
-enum { FIRST_LINES = 1024, FIRST_FAMILIES = 64, NONE = -1 };
+enum { FIRST_LINES = 1024, FIRST_FAMILIES = 64, GUESSES = 256, NONE = -1 };
 
 struct line {
     size_t from;  /* its text, to the next line's; in lines */
@@ -28,7 +28,8 @@ struct writer {
     struct line *lines;
     size_t nlines, lines_room;
     struct family *families;
-    size_t nfamilies, families_room, recent;
+    size_t nfamilies, families_room;
+    uint16_t guesses[GUESSES]; /* family by where its name's texts stood in memory */
 };
 
 static bool grow(void **list, size_t *room, size_t n, size_t first, size_t size)
@@ -66,31 +67,33 @@ static char *join(const char *measurement, const char *field)
 static struct family *new_family(struct writer *w, const struct series *series)
 {
     void *families = w->families;
-    const bool room =
-        grow(&families, &w->families_room, w->nfamilies, FIRST_FAMILIES, sizeof *w->families);
+    const bool room = w->nfamilies < UINT16_MAX && grow(&families, &w->families_room, w->nfamilies,
+                                                        FIRST_FAMILIES, sizeof *w->families);
     w->families = families;
     if (!room)
         return NULL;
-    struct family *family = &w->families[w->nfamilies];
+    struct family *family = &w->families[w->nfamilies++];
     *family = (struct family){.name = join(series->measurement, series->field),
                               .help = strdup(series->help),
                               .unit = strdup(series->unit),
                               .first = NONE,
                               .last = NONE};
-    w->recent = w->nfamilies++;
     return family->name && family->help && family->unit ? family : NULL;
 }
 
-/* Neighbours are mostly of one family, or of the one that came next the time before. */
+/* Schemas hand out the same texts again and again, so where they stand tells the family, mostly. */
 static struct family *find_family(struct writer *w, const struct series *series)
 {
-    for (size_t i = 0; i < w->nfamilies; i++) {
-        const size_t at = (w->recent + i) % w->nfamilies;
-        if (is_named(&w->families[at], series)) {
-            w->recent = at;
-            return &w->families[at];
+    const uintptr_t place = (uintptr_t)series->measurement / 8 + (uintptr_t)series->field / 4;
+    uint16_t *guess = &w->guesses[place % GUESSES];
+    if (*guess < w->nfamilies && is_named(&w->families[*guess], series))
+        return &w->families[*guess];
+    for (size_t i = 0; i < w->nfamilies; i++)
+        if (is_named(&w->families[i], series)) {
+            *guess = (uint16_t)i;
+            return &w->families[i];
         }
-    }
+    *guess = (uint16_t)w->nfamilies;
     return new_family(w, series);
 }
 

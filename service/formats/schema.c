@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const struct schema *const schemas[] = {&schema_vstrata};
+static const struct schema *const schemas[] = {&schema_vstrata, &schema_telegraf,
+                                               &schema_vmware_exporter, &schema_sexigraf};
 
 const struct schema *schema_at(unsigned i)
 {

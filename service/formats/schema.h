@@ -13,6 +13,8 @@ struct schema {
     /* Counters it is made of, words parted by blanks, '*' matches anything: collected as raw
      * samples for it; "" = it lives on quantities. */
     const char *raw;
+    /* Quantities it has names for, in the same manner: "*" = all of the catalogue. */
+    const char *quantities;
     /* A namer; NULL when out of memory. */
     void *(*open)(void);
     void (*close)(void *namer);
@@ -28,6 +30,6 @@ struct schema {
 const struct schema *schema_find(const char *name);
 const struct schema *schema_at(unsigned i);
 
-extern const struct schema schema_vstrata;
+extern const struct schema schema_vstrata, schema_telegraf, schema_vmware_exporter, schema_sexigraf;
 
 #endif

@@ -2,6 +2,7 @@
 #include "formats/series.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
  *   quantity     form     instance     row (of the run)
  */
 enum { ROW_BITS = 24, INSTANCE_BITS = 16, FORM_BITS = 8 };
+enum { RENAMED = SERIES_TAGS * CAP_NAME }; /* bytes of renamed keys */
 
 struct place { /* of a value in gathered rows */
     uint64_t key;
@@ -46,6 +48,8 @@ static int by_key(const void *a, const void *b)
 {
     const struct series_tag *x = a, *y = b;
     const uint32_t n = x->key_n < y->key_n ? x->key_n : y->key_n;
+    if (*x->key != *y->key) /* mostly */
+        return (unsigned char)*x->key - (unsigned char)*y->key;
     const int order = memcmp(x->key, y->key, n);
     return order ? order : (x->key_n > y->key_n) - (x->key_n < y->key_n);
 }
@@ -87,15 +91,54 @@ static void rename_tag(struct series_walk *w, struct series_tag *tag)
     tag->key_n = (uint32_t)n;
 }
 
-static size_t add_labels(struct series_walk *w, struct series_tag *tags, size_t n)
+/* Puts a tag at its place among sorted ones, with its bits. */
+static void insert_tag(struct series_tag *tags, struct series *s, struct series_tag tag)
 {
-    for (size_t l = 0; l < w->nlabels; l++)
-        for (size_t i = 0; i < n; i++)
-            if (by_key(&tags[i], &w->labels[l]) == 0)
-                rename_tag(w, &tags[i]);
-    memcpy(tags + n, w->labels, w->nlabels * sizeof *tags);
-    qsort(tags, n + w->nlabels, sizeof *tags, by_key);
-    return n + w->nlabels;
+    size_t at = s->ntags++;
+    for (; at > 0 && by_key(&tags[at - 1], &tag) > 0; at--)
+        tags[at] = tags[at - 1];
+    tags[at] = tag;
+    const uint64_t below = (UINT64_C(1) << at) - 1;
+    s->lasting = (s->lasting & below) | (s->lasting & ~below) << 1;
+    s->constant = (s->constant & below) | (s->constant & ~below) << 1;
+}
+
+static void put_tag(struct series_tag *tags, struct series *to, struct series_tag tag, bool lasting,
+                    bool constant)
+{
+    to->lasting |= (uint64_t)lasting << to->ntags;
+    to->constant |= (uint64_t)constant << to->ntags;
+    tags[to->ntags++] = tag;
+}
+
+/* Merges the labels into the tags of the series; both are sorted. */
+static void add_labels(struct series_walk *w, struct series *s, struct series_tag *tags)
+{
+    struct series_tag merged[SERIES_TAGS], renamed[SERIES_TAGS / 2];
+    struct series to = {0};
+    size_t nrenamed = 0;
+    buf_clear(&w->renamed);
+    for (size_t i = 0, l = 0; i < s->ntags || l < w->nlabels;) {
+        const int order = i == s->ntags     ? 1
+                          : l == w->nlabels ? -1
+                                            : by_key(&tags[i], &w->labels[l]);
+        if (order >= 0)
+            put_tag(merged, &to, w->labels[l++], false, true);
+        else
+            put_tag(merged, &to, tags[i], s->lasting >> i & 1, s->constant >> i & 1);
+        if (order == 0) {
+            rename_tag(w, &tags[i]);
+            renamed[nrenamed++] = tags[i];
+        }
+        i += order <= 0;
+    }
+    for (size_t i = 0; i < nrenamed; i++)
+        insert_tag(merged, &to, renamed[i]);
+    if (to.ntags)
+        memcpy(tags, merged, to.ntags * sizeof *tags);
+    s->ntags = to.ntags;
+    s->lasting = to.lasting;
+    s->constant = to.constant;
 }
 
 /* ---- the walk ---- */
@@ -107,8 +150,8 @@ struct series_walk *series_walk_new(const struct schema *schema, const char *lab
         return NULL;
     w->schema = schema;
     w->namer = schema->open();
-    buf_init(&w->renamed, SERIES_TAGS * CAP_NAME);
-    if (!w->namer || !read_labels(w, labels) || !buf_room(&w->renamed, SERIES_TAGS * CAP_NAME)) {
+    buf_init(&w->renamed, RENAMED);
+    if (!w->namer || !read_labels(w, labels) || !buf_room(&w->renamed, RENAMED)) {
         series_walk_free(w);
         return NULL;
     }
@@ -126,6 +169,12 @@ void series_walk_free(struct series_walk *w)
     free(w->places);
     free(w->samples);
     free(w);
+}
+
+size_t series_walk_labels(const struct series_walk *w, const struct series_tag **ret)
+{
+    *ret = w->labels;
+    return w->nlabels;
 }
 
 static bool grow(void **list, size_t *room, size_t n, size_t size)
@@ -148,10 +197,8 @@ static bool hand_out(struct visit *v, const struct layer_value *value,
     struct series series;
     if (!w->schema->series(w->namer, value, tags, &series))
         return true;
-    if (w->nlabels) {
-        buf_clear(&w->renamed);
-        series.ntags = add_labels(w, tags, series.ntags);
-    }
+    if (w->nlabels)
+        add_labels(w, &series, tags);
     series.tags = tags;
     series.entity = v->entity;
     series.samples = samples;
@@ -193,6 +240,37 @@ static size_t place_values(struct visit *v, size_t first, size_t last)
     return n;
 }
 
+/* True if rows have the same values in the same order, as they mostly do. */
+static bool alike(const struct row_batch *batch, size_t first, size_t last)
+{
+    const struct layer_row *row = &batch->rows[first];
+    const struct layer_value *values = &batch->values[row->first];
+    for (size_t r = first + 1; r < last; r++) {
+        const struct layer_value *others = &batch->values[batch->rows[r].first];
+        if (batch->rows[r].count != row->count)
+            return false;
+        for (uint32_t i = 0; i < row->count; i++)
+            if (values[i].quantity != others[i].quantity || values[i].form != others[i].form ||
+                values[i].instance != others[i].instance)
+                return false;
+    }
+    return true;
+}
+
+static bool visit_alike(struct visit *v, size_t first, size_t last)
+{
+    const struct row_batch *batch = v->batch;
+    struct series_sample *samples = v->walk->samples;
+    for (uint32_t i = 0; i < batch->rows[first].count; i++) {
+        for (size_t r = first; r < last; r++)
+            samples[r - first] = (struct series_sample){
+                batch->rows[r].time, batch->values[batch->rows[r].first + i].ticks};
+        if (!hand_out(v, &batch->values[batch->rows[first].first + i], samples, last - first))
+            return false;
+    }
+    return true;
+}
+
 /* Rows [first, last) of one entity, series by series. */
 static bool visit_rows(struct visit *v, size_t first, size_t last)
 {
@@ -207,6 +285,8 @@ static bool visit_rows(struct visit *v, size_t first, size_t last)
     w->samples = samples;
     if (!room)
         return false;
+    if (alike(v->batch, first, last))
+        return visit_alike(v, first, last);
     const size_t n = place_values(v, first, last);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i; end < n && w->places[end].key >> ROW_BITS == w->places[i].key >> ROW_BITS &&
@@ -245,12 +325,23 @@ bool series_walk_rows(struct series_walk *w, const struct row_batch *batch, size
 
 /* ---- of one series ---- */
 
+static bool has_decimals(int64_t scale)
+{
+    while (scale > 1 && scale % 2 == 0)
+        scale /= 2;
+    while (scale > 1 && scale % 5 == 0)
+        scale /= 5;
+    return scale == 1;
+}
+
 void series_number(struct buf *out, const struct series *series, int64_t ticks)
 {
     if (series->info)
         quantity_write(out, series->info, ticks);
-    else
+    else if (has_decimals(series->raw_scale))
         buf_scaled(out, ticks, series->raw_scale);
+    else /* a share of three vCPUs */
+        buf_printf(out, "%.15g", (double)ticks / (double)series->raw_scale);
 }
 
 double series_value(const struct series *series, int64_t ticks)
@@ -268,4 +359,37 @@ const struct series_tag *series_tag(const struct series *series, const char *key
         if (series->tags[i].key_n == n && memcmp(series->tags[i].key, key, n) == 0)
             return &series->tags[i];
     return NULL;
+}
+
+/* Is there a line "key=value"? */
+static bool is_label(const char *labels, const char *key)
+{
+    const size_t n = strlen(key);
+    for (const char *line = labels; line && *line; line += *line == '\n') {
+        if (strncmp(line, key, n) == 0 && line[n] == '=')
+            return true;
+        line += strcspn(line, "\n");
+    }
+    return false;
+}
+
+const struct series_tag *series_own_tag(const struct series *series, const char *key,
+                                        const char *labels)
+{
+    char renamed[CAP_NAME];
+    if (!is_label(labels, key))
+        return series_tag(series, key);
+    snprintf(renamed, sizeof renamed, "exported_%s", key);
+    return series_tag(series, renamed);
+}
+
+const struct series_tag *series_instance(const struct series *series, const char *labels)
+{
+    static const char *const keys[] = {"vcpu",     "vdisk",     "vnic",    "app",     "cpu",
+                                       "disk",     "interface", "adapter", "lun",     "path",
+                                       "resource", "module",    "dsname",  "instance"};
+    const struct series_tag *found = NULL;
+    for (size_t i = 0; !found && i < sizeof keys / sizeof *keys; i++)
+        found = series_own_tag(series, keys[i], labels);
+    return found;
 }

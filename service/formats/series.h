@@ -34,21 +34,37 @@ struct series {
     const struct series_tag *tags;
     const char *help, *unit; /* of the catalogue or of the server; "" = not known */
 
-    /* A number is quantity_write(info, ticks), or of a raw counter ticks / raw_scale. */
-    const struct quantity_info *info; /* NULL = raw */
-    int64_t raw_scale;                /* 1, 100 */
+    /* A number is quantity_write(info, ticks), otherwise ticks / raw_scale. */
+    const struct quantity_info *info; /* NULL = a raw counter, or in a unit of the schema's own */
+    int64_t raw_scale;                /* above 0: 1, 100 */
+    bool integer;                     /* whole numbers, and a store with types keeps it as such */
+
+    /* What a format may remember, because the same addresses are the same texts: bit i is tags[i]
+     */
+    uint64_t lasting;   /* until the walk comes to another entity or another batch */
+    uint64_t constant;  /* as long as the walk lives */
+    bool constant_name; /* measurement, field, help and unit, as long as the walk lives */
 
     const struct entity *entity;
     size_t nsamples; /* in the order of rows, which is that of time */
     const struct series_sample *samples;
 };
 
-/* Appends the exact decimal of a sample; the same as a double (NaN if stale). */
+/* Appends the exact decimal of a sample, or 15 digits where there is none; the same as a double
+ * (NaN if stale). */
 void series_number(struct buf *out, const struct series *series, int64_t ticks);
 double series_value(const struct series *series, int64_t ticks);
 
 /* The tag with this key, or NULL. */
 const struct series_tag *series_tag(const struct series *series, const char *key);
+
+/* The same of the schema's own tags; labels are those of series_walk_new, NULL = none. */
+const struct series_tag *series_own_tag(const struct series *series, const char *key,
+                                        const char *labels);
+
+/* The own tag that tells parts of an entity apart, in whatever schema: vcpu, vdisk, interface ...
+ * NULL: the series is of the entity itself. */
+const struct series_tag *series_instance(const struct series *series, const char *labels);
 
 enum series_order {
     SERIES_BY_ROW,    /* row by row: each series has one sample */
@@ -62,6 +78,9 @@ struct series_walk; /* scratch of one thread, kept from batch to batch */
  * becomes "exported_key". NULL: out of memory, or too many labels. NULL is fine to free. */
 struct series_walk *series_walk_new(const struct schema *schema, const char *labels);
 void series_walk_free(struct series_walk *walk);
+
+/* How many labels of the configuration every series gets, and they, sorted by key; the walk's. */
+size_t series_walk_labels(const struct series_walk *walk, const struct series_tag **ret);
 
 /* Hands out the series of rows [first, last). What is handed out lives until fn returns. False: out
  * of memory, or fn returned false. */

@@ -131,6 +131,20 @@ static void test_vcpus_out_of_order(void **state)
     row_batch_free(&batch);
 }
 
+/* Samples as they came are for other stores; nothing of them is printed. */
+static void test_raw(void **state)
+{
+    struct row_batch batch;
+    (void)state;
+    row_batch_init(&batch);
+    row_batch_row(&batch, &web, (struct server_time){1623683210000}, 20);
+    row_batch_value(&batch, Q_CPU_COUNT, FORM_TOTAL, 0, 3);
+    row_batch_raw(&batch, row_batch_raw_counter(&batch, "net.usage.average", "kiloBytesPerSecond"),
+                  row_batch_raw_instance(&batch, "4000"), 17);
+    expect(&batch, HEAD ",\"cpu.count\":3,\"status\":{}}");
+    row_batch_free(&batch);
+}
+
 static void test_empty_row(void **state)
 {
     (void)state;
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_strings),   cmocka_unit_test(test_row),
         cmocka_unit_test(test_memory),    cmocka_unit_test(test_vcpus_out_of_order),
         cmocka_unit_test(test_empty_row), cmocka_unit_test(test_catalogue),
+        cmocka_unit_test(test_raw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

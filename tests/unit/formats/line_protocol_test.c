@@ -54,7 +54,7 @@ static void test_golden(void **state)
     (void)state;
     struct row_batch batch;
     fill(&batch, &web);
-    expect(&batch, &(struct line_options){LINE_MS, 1}, 11,
+    expect(&batch, &(struct line_options){LINE_MS}, 11,
            "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=count" BACK ",vm=web count=2 "
            "1623683210000\n"
            "vstrata_vm_cpu" FRONT ",layer=unmet,moid=vm-1,part=ready" BACK ",vm=web "
@@ -93,7 +93,7 @@ static void test_golden_memory(void **state)
     row_batch_value(&batch, Q_MEM_SWAPOUT, FORM_TOTAL, 0, 9);
     row_batch_value(&batch, Q_MEM_CONTENTION, FORM_TOTAL, 0, 321);
     row_batch_value(&batch, Q_MEM_STATUS_UNMET, FORM_TOTAL, 0, 10);
-    expect(&batch, &(struct line_options){LINE_MS, 1}, 11,
+    expect(&batch, &(struct line_options){LINE_MS}, 11,
            "vstrata_vm_mem_check" FRONT ",moid=vm-1,part=configured" BACK ",vm=web "
            "bytes=26388279066624 1623683210000\n"
            "vstrata_vm_mem" FRONT ",layer=usage,moid=vm-1,part=granted" BACK ",vm=web "
@@ -119,15 +119,14 @@ static void test_golden_memory(void **state)
     row_batch_free(&batch);
 }
 
-static void test_nanoseconds_without_vcpus(void **state)
+static void test_nanoseconds(void **state)
 {
     (void)state;
     struct row_batch batch;
     row_batch_init(&batch);
     row_batch_row(&batch, &web, noon, 20);
     row_batch_value(&batch, Q_CPU_IDLE, FORM_TOTAL, 0, 20000);
-    row_batch_value(&batch, Q_CPU_IDLE, FORM_INSTANCE, 0, 20000);
-    expect(&batch, &(struct line_options){LINE_NS, 0}, 1,
+    expect(&batch, &(struct line_options){LINE_NS}, 1,
            "vstrata_vm_cpu" FRONT ",layer=idle,moid=vm-1,part=idle" BACK ",vm=web ratio=1 "
            "1623683210000000000\n");
     row_batch_free(&batch);
@@ -162,7 +161,7 @@ static void test_escapes(void **state)
         char want[200];
         snprintf(want, sizeof want, "vstrata_vm_cpu_total,part=vm_usage%s ratio=0.00005 %s\n",
                  cases[i].tag, "1623683210000");
-        expect(&batch, &(struct line_options){LINE_MS, 1}, 1, want);
+        expect(&batch, &(struct line_options){LINE_MS}, 1, want);
         row_batch_free(&batch);
     }
 }
@@ -201,7 +200,7 @@ static void test_whole_catalogue(void **state)
                      *layer_name(info->layer) ? ",layer=" : "", layer_name(info->layer), info->part,
                      tag_of(info, form, INSTANCE_VCPU), tag_of(info, form, INSTANCE_DISK),
                      tag_of(info, form, INSTANCE_NIC), field.data);
-            expect(&batch, &(struct line_options){LINE_MS, 1}, 1, want);
+            expect(&batch, &(struct line_options){LINE_MS}, 1, want);
             row_batch_free(&batch);
             buf_free(&measurement);
             buf_free(&field);
@@ -209,7 +208,7 @@ static void test_whole_catalogue(void **state)
     }
 }
 
-/* People's names of devices stand beside the server's; switching vCPUs off leaves them. */
+/* People's names of devices stand beside the server's. */
 static void test_devices(void **state)
 {
     (void)state;
@@ -219,12 +218,11 @@ static void test_devices(void **state)
                                   "7\tjvm.heap_used\nsata1:30\tHard disk 2\tds,1\n";
     row_batch_init(&batch);
     row_batch_row(&batch, &entity, noon, 20);
-    row_batch_value(&batch, Q_CPU_READY, FORM_INSTANCE, 0, 1);
     row_batch_value(&batch, Q_DISK_READS, FORM_INSTANCE, 1 << 13 | 1 << 9 | 30, 12);
     row_batch_value(&batch, Q_DISK_LATENCY, FORM_WORST, 0, 1500);
     row_batch_value(&batch, Q_NET_RECEIVED, FORM_INSTANCE, 4000, 2);
     row_batch_value(&batch, Q_GUEST_APP, FORM_INSTANCE, 7, 1234567);
-    expect(&batch, &(struct line_options){LINE_MS, 0}, 4,
+    expect(&batch, &(struct line_options){LINE_MS}, 4,
            "vstrata_vdisk_disk" FRONT ",layer=usage,moid=vm-1,part=reads" BACK
            ",vdisk=sata1:30,vdisk_backing=ds\\,1,vdisk_name=Hard\\ disk\\ 2,vm=web "
            "operations_per_second=12 1623683210000\n"
@@ -252,8 +250,7 @@ static void test_part_of_a_batch_and_foreign_values(void **state)
             row_batch_value(&batch, Q_CPU_COUNT, FORM_TOTAL, 0, i);
     }
     buf_init(&out, 1000);
-    assert_int_equal(line_protocol_write(&batch, 1, 3, &(struct line_options){LINE_MS, 1}, &out),
-                     1);
+    assert_int_equal(line_protocol_write(&batch, 1, 3, &(struct line_options){LINE_MS}, &out), 1);
     assert_string_equal(out.data, "vstrata_vm_cpu_check" FRONT ",moid=vm-1,part=count" BACK
                                   ",vm=web count=1 1\n");
     buf_free(&out);
@@ -267,7 +264,7 @@ static void test_a_full_buffer_fails_whole(void **state)
     struct buf out;
     fill(&batch, &web);
     buf_init(&out, 300);
-    line_protocol_write(&batch, 0, 1, &(struct line_options){LINE_MS, 1}, &out);
+    line_protocol_write(&batch, 0, 1, &(struct line_options){LINE_MS}, &out);
     assert_false(buf_ok(&out));
     assert_int_equal(out.len, 0);
     buf_free(&out);
@@ -279,7 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_golden_memory),
-        cmocka_unit_test(test_nanoseconds_without_vcpus),
+        cmocka_unit_test(test_nanoseconds),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_whole_catalogue),
         cmocka_unit_test(test_devices),
