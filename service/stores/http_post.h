@@ -40,10 +40,13 @@ struct http_answer {
     long status;            /* 0 = none came */
     int64_t retry_after_ms; /* 0 = the server did not say */
     uint64_t sent;          /* body bytes as sent */
+    bool begun;             /* some of them may have arrived, whatever came of it */
     const char *text;       /* its body, NUL-terminated, until the next request; never NULL */
     size_t text_n;          /* bytes of it */
     bool has_header;        /* it has the wanted header, and that begins with this number */
     int64_t header;
+    bool reconnected;  /* the connection of the request before was gone, without a word from the
+                          server: it may have been killed meanwhile */
     char message[300]; /* one line for a person: status or failure, begin of the text */
 };
 

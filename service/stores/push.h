@@ -38,6 +38,9 @@ struct push_protocol {
      * from the lane's thread. */
     enum push_reading (*read)(void *driver, unsigned lane, const struct http_answer *answer,
                               size_t rows, size_t *refused);
+    /* After PUSH_PARTLY the rows must not be sent again, in halves neither: nobody learns which of
+     * them were not taken. */
+    bool partly_is_final;
 };
 
 struct push_options {
@@ -45,21 +48,36 @@ struct push_options {
                                           shards (0 = 1) */
     const struct push_protocol *protocol;
     void *driver;
-    const char *url;               /* where to POST; copied */
-    struct http_post_options http; /* copied */
+    const char *url;        /* where to POST; copied */
+    const char *token_word; /* before the store's token in Authorization; NULL = "Bearer" */
+    /* Copied. What is NULL or 0 is taken from the store: user, password, authorization (by its
+     * token), headers, ca_file, timeout_s; gzip stands as it is. */
+    struct http_post_options http;
 };
 
 /* 0, or -1 with err filled. */
 int push_open(const struct push_options *options, struct push **ret, struct store_error *err);
 void push_close(struct push *push);
 
-/* As of store_ops. Lanes take rows of different entities, so the samples of a series stay in order;
- * a write returns when all lanes are done. */
+/* As of store_ops. An entity's rows always go by the same lane, so the samples of a series stay in
+ * order; a write returns when all lanes are done. A batch that is tried again is cut into the same
+ * pieces as far as it got before. */
 enum store_outcome push_write(struct push *push, int64_t seq, const struct row_batch *batch,
                               int64_t *durable, uint64_t *bytes, struct store_error *err);
 enum store_outcome push_flush(struct push *push, int final, int64_t *durable,
                               struct store_error *err);
 void push_cancel(struct push *push);
+
+/* Other headers for later requests of a lane, as http_post_headers: from the lane's thread (when an
+ * answer is read), or while nothing is written. */
+int push_headers(struct push *push, unsigned lane, const char *content_type, const char *headers);
+
+/* For the store_ops of a driver whose struct begins with its `struct push *`. */
+enum store_outcome push_store_write(void *store, int64_t seq, const struct row_batch *batch,
+                                    int64_t *durable, uint64_t *bytes, struct store_error *err);
+enum store_outcome push_store_flush(void *store, int final, int64_t *durable,
+                                    struct store_error *err);
+void push_store_cancel(void *store);
 
 /* One request of lane 0 outside of any batch, for probes; body NULL = GET. */
 void push_ask(struct push *push, const char *url, const void *body, size_t n,

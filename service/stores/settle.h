@@ -11,24 +11,33 @@
 
 #include "base/clock.h"
 
-enum { SETTLE_MS = 20000 };
+enum {
+    SETTLE_MS = 20000,
+    SETTLE_STEP_MS = SETTLE_MS / 4,
+    SETTLE_MARKS = 6,
+    SETTLE_RETURNS = 3, /* from one place */
+};
 
 struct settle { /* zero-initialised */
     int64_t durable;
-    int64_t waiting; /* accepted before `since`; 0 = none */
-    int64_t latest;  /* accepted */
-    struct mono_time since;
-    bool went_back; /* at the present durable */
+    int64_t latest; /* accepted */
+    struct settle_mark {
+        int64_t seq;
+        struct mono_time since, until; /* batches up to seq were accepted */
+    } marks[SETTLE_MARKS];             /* oldest first */
+    unsigned nmarks;
+    unsigned returns; /* to the present durable */
 };
 
 /* Batch seq was accepted now. */
 void settle_accepted(struct settle *settle, int64_t seq, struct mono_time now);
 
-/* The server went away: true if what is not durable must be sent again. Only once from the same
- * place, or a connection that is cut every few seconds would never let anything settle. */
+/* The server went away: true if what is not durable must be sent again. Only a few times from the
+ * same place, or a connection that is cut every few seconds would never let anything settle. */
 bool settle_lost_touch(struct settle *settle);
 
-/* The highest seq that is safe; between SETTLE_MS and twice that behind. */
+/* The highest seq that is safe, SETTLE_MS to SETTLE_STEP_MS more behind; now is when it was seen
+ * last that the server is still the same. */
 int64_t settle_durable(struct settle *settle, struct mono_time now);
 
 /* Takes everything accepted for safe: the end of the run. */

@@ -21,7 +21,7 @@ struct store_options { /* of one configured store; texts are borrowed, never NUL
 
     /* Which rows; filtered by the runner, no driver looks at them (filter.h) */
     const char *include, *exclude; /* selectors */
-    int per_vcpu;                  /* 0 = leave values of single vCPUs out */
+    const char *raw;               /* raw counters asked for by name: collect.raw */
 
     /* By what names; for drivers that use series.h */
     const char *schema; /* "vstrata", "telegraf" ... */
@@ -49,11 +49,9 @@ struct store_options { /* of one configured store; texts are borrowed, never NUL
     const char *token;           /* influxdb: Token; prometheus, otlp: Bearer; "" = none */
     const char *headers;         /* HTTP: "Name: value", for X-Scope-OrgID and the like */
     const char *ca_file;         /* "" = the system's */
-    int tls;                     /* graphite: over TLS */
 
     /* How */
     int64_t timeout_s;
-    int gzip;
     int64_t batch_values,
         batch_bytes;       /* most of one request, before compression; 0 = 8000, 4 MiB */
     int64_t shards;        /* prometheus: requests at the same time */
@@ -63,6 +61,10 @@ struct store_options { /* of one configured store; texts are borrowed, never NUL
     int64_t flush_seconds;  /* embedded: how long newest rows may live only in memory and journal */
 
     struct dead_letters *dead_letters; /* where refused rows are kept; NULL = nowhere */
+
+    int per_vcpu; /* 0 = leave values of single vCPUs out (filter.h) */
+    int gzip;     /* HTTP: compress bodies */
+    int tls;      /* graphite: over TLS */
 };
 
 enum store_outcome {
@@ -77,12 +79,13 @@ struct store_error {
     int64_t retry_after_ms; /* 0 = the runner decides */
     uint64_t refused_rows;  /* of a STORE_DONE: rows the server refused while it kept the others;
                                message says why */
-    int rewind;             /* of a STORE_AGAIN: the store may have lost what was accepted but not
-                               yet durable; the runner hands it out again from there */
+    int rewind; /* of AGAIN, BAD_SETUP: the store may have lost what was accepted but not
+                   yet durable; the runner hands it out again from there */
 };
 
 struct store_ops {
     const char *type;
+    int takes_future; /* rows far ahead of our clock harm nobody there (hold_back.h) */
     /* Prepares; opens no connection that could fail for a passing reason. */
     int (*open)(const struct store_options *options, void **ret, struct store_error *err);
     /* Is it there and willing? For `check`. */

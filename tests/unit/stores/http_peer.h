@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
- * A small HTTP server in a thread, for tests of senders: takes one connection after the other on a
- * loopback port, unpacks gzip bodies, and answers what a function of the test says; requests for
- * paths with "/early" are answered before their body was read. It does not share code with what it
- * tests.
+ * A small HTTP server, for tests of senders: a thread for each connection to a loopback port
+ * unpacks gzip bodies and answers what a function of the test says, one request at a time; requests
+ * for paths with "/early" are answered before their body was read. It does not share code with what
+ * it tests.
  */
 #ifndef TESTS_STORES_HTTP_PEER_H
 #define TESTS_STORES_HTTP_PEER_H
@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PEER_HEAD = 8192, PEER_BODY = 4 << 20 };
+enum { PEER_HEAD = 8192, PEER_BODY = 4 << 20, PEER_CONNECTIONS = 256 };
 
 struct peer_request {
     char head[PEER_HEAD]; /* request line and headers */
@@ -39,6 +39,14 @@ struct peer_answer {
     bool cut;            /* promise a longer body and close */
 };
 
+struct peer;
+
+struct peer_connection {
+    struct peer *peer;
+    pthread_t thread;
+    int fd, number;
+};
+
 struct peer {
     int listener;
     int port;
@@ -47,6 +55,7 @@ struct peer {
     void (*answer)(void *ctx, const struct peer_request *request, struct peer_answer *answer);
     void *ctx;
     int requests, connections;
+    struct peer_connection *all[PEER_CONNECTIONS];
     struct peer_request last;
 };
 
@@ -124,7 +133,7 @@ static inline bool peer_say(int fd, const struct peer_answer *a)
 }
 
 /* One request. False: close the connection. */
-static inline bool peer_serve(struct peer *p, int fd)
+static inline bool peer_serve(struct peer *p, int fd, int connection)
 {
     struct peer_request r = {0};
     struct peer_answer a = {.status = 204};
@@ -137,7 +146,7 @@ static inline bool peer_serve(struct peer *p, int fd)
     }
     pthread_mutex_lock(&p->lock);
     r.number = ++p->requests;
-    r.connection = p->connections;
+    r.connection = connection;
     p->answer(p->ctx, &r, &a);
     free(p->last.body);
     p->last = r;
@@ -147,17 +156,30 @@ static inline bool peer_serve(struct peer *p, int fd)
     return !a.cut && !early;
 }
 
+static inline void *peer_talk(void *ctx)
+{
+    struct peer_connection *c = ctx;
+    while (peer_serve(c->peer, c->fd, c->number))
+        ;
+    shutdown(c->fd, SHUT_RDWR);
+    close(c->fd);
+    return NULL;
+}
+
 static inline void *peer_run(void *ctx)
 {
     struct peer *p = ctx;
     int fd;
     while ((fd = accept(p->listener, NULL, NULL)) >= 0) {
+        struct peer_connection *c = calloc(1, sizeof *c);
         pthread_mutex_lock(&p->lock);
-        p->connections++;
+        if (!c || p->connections == PEER_CONNECTIONS)
+            abort();
+        p->all[p->connections++] = c;
+        *c = (struct peer_connection){.peer = p, .fd = fd, .number = p->connections};
         pthread_mutex_unlock(&p->lock);
-        while (peer_serve(p, fd))
-            ;
-        close(fd);
+        if (pthread_create(&c->thread, NULL, peer_talk, c) != 0)
+            abort();
     }
     return NULL;
 }
@@ -172,19 +194,23 @@ peer_start(struct peer *p,
     *p = (struct peer){.answer = answer, .ctx = ctx, .lock = PTHREAD_MUTEX_INITIALIZER};
     p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(p->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(p->listener, 8) != 0 ||
+        listen(p->listener, 64) != 0 ||
         getsockname(p->listener, (struct sockaddr *)&address, &size) != 0 ||
         pthread_create(&p->thread, NULL, peer_run, p) != 0)
         abort();
     p->port = ntohs(address.sin_port);
 }
 
-/* Close the client's connection first. */
+/* Close the client's connections first. */
 static inline void peer_stop(struct peer *p)
 {
     shutdown(p->listener, SHUT_RDWR);
     pthread_join(p->thread, NULL);
     close(p->listener);
+    for (int i = 0; i < p->connections; i++) {
+        pthread_join(p->all[i]->thread, NULL);
+        free(p->all[i]);
+    }
     free(p->last.body);
 }
 
