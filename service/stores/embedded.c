@@ -219,6 +219,7 @@ static enum store_outcome embedded_flush_due(void *instance, int final, int64_t 
 
 const struct store_ops store_embedded = {
     .type = "embedded",
+    .takes_future = 1,
     .open = embedded_open,
     .probe = embedded_probe,
     .write = embedded_write,

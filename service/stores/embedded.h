@@ -39,6 +39,11 @@ int embedded_query(void *store, const struct embedded_key *key, struct server_ti
 int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret,
                     struct store_error *err);
 
+/* The same, of those entities alone that are wanted. */
+int embedded_latest_some(void *store, int64_t max_age_ms,
+                         bool (*wanted)(const void *ctx, const struct entity *entity),
+                         const void *ctx, struct row_batch *ret, struct store_error *err);
+
 /* The newest row of one entity (0 rows if none). Entities are found by moid and vCenter label. */
 int embedded_latest_of(void *store, const char *vcenter, const char *moid, struct row_batch *ret,
                        struct store_error *err);

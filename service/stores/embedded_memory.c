@@ -191,14 +191,15 @@ static bool take(struct memory *memory, const struct row_batch *batch, const str
                  bool keep)
 {
     const struct layer_value *values = batch->values + row->first;
-    if (!row->count)
+    const uint32_t n = row_quantities(batch, row); /* raw samples are not for the page */
+    if (!n)
         return true;
     struct memory_entity *entity = entity_of(memory, row->entity);
     /* A new entity gets its labels before anything can fail: nobody checks for missing ones. */
     if (!entity || (!entity->texts && !put_labels(entity, row->entity)))
         return false;
     struct columns *columns =
-        columns_of(&memory->shapes, &entity->used, &memory->scratch, values, row->count);
+        columns_of(&memory->shapes, &entity->used, &memory->scratch, values, n);
     if (!columns)
         return false;
     struct segment *segment = NULL;

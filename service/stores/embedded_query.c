@@ -124,11 +124,18 @@ static int batch_result(struct row_batch *batch, struct store_error *err)
 
 int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, struct store_error *err)
 {
+    return embedded_latest_some(store, max_age_ms, NULL, NULL, ret, err);
+}
+
+int embedded_latest_some(void *store, int64_t max_age_ms,
+                         bool (*wanted)(const void *ctx, const struct entity *entity),
+                         const void *ctx, struct row_batch *ret, struct store_error *err)
+{
     struct embedded *s = store;
     row_batch_init(ret);
     pthread_mutex_lock(&s->lock);
     for (const struct memory_entity *e = s->memory.entities; e; e = e->hh.next)
-        if (e->vcenter->newest - e->newest <= max_age_ms)
+        if (e->vcenter->newest - e->newest <= max_age_ms && (!wanted || wanted(ctx, &e->labels)))
             memory_newest(e, ret);
     pthread_mutex_unlock(&s->lock);
     return batch_result(ret, err);

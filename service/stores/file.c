@@ -6,12 +6,18 @@
  * A batch is on disk (fdatasync) before it counts as taken. If the machine dies between that and
  * the cursor's move, the batch is written again: the last batch may be there twice, line by line
  * equal, which every line protocol reader takes as one. A batch that does not fit on the disk is
- * cut off again and retried. A file that was renamed or removed (logrotate) is opened anew.
+ * cut off again and retried, and half a line that a killed service left is cut off before the
+ * first write. A file that was renamed or removed (logrotate) is opened anew.
+ *
+ * Whoever reads a pipe may stop to read: then a write waits until it is canceled.
  */
 #include "stores/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +28,22 @@
 #include "base/buf.h"
 #include "base/caps.h"
 #include "formats/line_protocol.h"
+#include "formats/line_series.h"
+#include "formats/schema.h"
 
-enum { PIECE_VALUES = 8000 };
+enum {
+    PIECE_VALUES = 8000,
+    SLICE_MS = 100,          /* how soon a cancel is seen */
+    LONGEST_LINE = 64 << 10, /* looked for at the end of a file */
+};
 
 struct file {
     char *path;
     int fd;
     bool regular; /* can be cut and synced */
-    struct line_options line;
+    bool fresh;   /* opened, and not written to yet */
+    atomic_bool canceled;
+    struct series_walk *walk; /* NULL = our own names without labels, which have a faster way */
     struct buf text;
 };
 
@@ -44,9 +58,11 @@ static int open_file(struct file *f, struct store_error *err)
     struct stat st;
     f->fd = strcmp(f->path, "-") == 0
                 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                : open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+                : open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                       0640);
     if (f->fd < 0)
-        return fail(f, "cannot open", err);
+        return fail(f, errno == ENXIO ? "nobody reads" : "cannot open", err);
+    f->fresh = true;
     f->regular = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
     return 0;
 }
@@ -72,9 +88,27 @@ static void file_close(void *store)
 {
     struct file *f = store;
     close_file(f);
+    series_walk_free(f->walk);
     buf_free(&f->text);
     free(f->path);
     free(f);
+}
+
+/* By other names than our own, or with labels, rows go as series. */
+static int open_walk(struct file *f, const struct store_options *options, struct store_error *err)
+{
+    const char *name = options->schema && *options->schema ? options->schema : "vstrata";
+    const struct schema *schema = schema_find(name);
+    if (!schema) {
+        snprintf(err->message, sizeof err->message, "schema %s is not known", name);
+        return -1;
+    }
+    if (schema == &schema_vstrata && (!options->labels || !*options->labels))
+        return 0;
+    f->walk = series_walk_new(schema, options->labels);
+    if (!f->walk)
+        snprintf(err->message, sizeof err->message, "out of memory, or too many labels");
+    return f->walk ? 0 : -1;
 }
 
 static int file_open(const struct store_options *options, void **ret, struct store_error *err)
@@ -87,9 +121,9 @@ static int file_open(const struct store_options *options, void **ret, struct sto
         free(path);
         return -1;
     }
-    *f = (struct file){.path = path, .fd = -1, .line = {LINE_NS, options->per_vcpu}};
+    *f = (struct file){.path = path, .fd = -1};
     buf_init(&f->text, CAP_STORE_BODY);
-    if (open_file(f, err) != 0) {
+    if (open_walk(f, options, err) != 0 || (open_file(f, err) != 0 && errno != ENXIO)) {
         file_close(f);
         return -1;
     }
@@ -100,16 +134,47 @@ static int file_open(const struct store_options *options, void **ret, struct sto
 static int file_probe(void *store, struct store_error *err)
 {
     struct file *f = store;
+    if (f->fd < 0)
+        return open_file(f, err);
     if (moved(f) || fcntl(f->fd, F_GETFL) < 0)
         return fail(f, "lost", err);
     return 0;
 }
 
+/* A service that was killed in a write leaves half a line, which would spoil the next one. Not done
+ * when the file is opened: `check` opens it, too, while the service writes. */
+static void cut_half_line(const struct file *f)
+{
+    char text[LONGEST_LINE];
+    const off_t size = lseek(f->fd, 0, SEEK_END);
+    const off_t from = size > LONGEST_LINE ? size - LONGEST_LINE : 0;
+    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text, from);
+    const char *end = n > 0 ? memrchr(text, '\n', (size_t)n) : NULL;
+    if (end && from + n == size && end + 1 < text + n)
+        (void)!ftruncate(f->fd, from + (end + 1 - text)); /* the write tells what is wrong */
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Waits until a pipe takes PIPE_BUF bytes at once. False: canceled. */
+static bool wait_ready(const struct file *f)
+{
+    struct pollfd fd = {.fd = f->fd, .events = POLLOUT};
+    while (!atomic_load(&f->canceled))
+        if (poll(&fd, 1, SLICE_MS) > 0)
+            return true;
+    errno = ECANCELED;
+    return false;
+}
+
 static int write_all(const struct file *f, const char *bytes, size_t n)
 {
     while (n) {
-        ssize_t written = write(f->fd, bytes, n);
-        if (written < 0 && errno == EINTR)
+        if (!f->regular && !wait_ready(f))
+            return -1;
+        const ssize_t written = write(f->fd, bytes, f->regular || n < PIPE_BUF ? n : PIPE_BUF);
+        if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (written <= 0)
             return -1;
@@ -134,7 +199,10 @@ static int write_rows(struct file *f, const struct row_batch *batch, uint64_t *b
     for (size_t first = 0, last; first < batch->nrows; first = last) {
         last = piece_end(batch, first);
         buf_clear(&f->text);
-        line_protocol_write(batch, first, last, &f->line, &f->text);
+        if (f->walk)
+            line_series_write(f->walk, batch, first, last, LINE_NS, &f->text);
+        else
+            line_protocol_write(batch, first, last, &(struct line_options){LINE_NS}, &f->text);
         if (!buf_ok(&f->text)) {
             snprintf(err->message, sizeof err->message, "rows too large, or out of memory");
             return -1;
@@ -158,6 +226,9 @@ static enum store_outcome file_write(void *store, int64_t seq, const struct row_
         if (open_file(f, err) != 0)
             return STORE_BAD_SETUP;
     }
+    if (f->fresh && f->regular && strcmp(f->path, "-") != 0)
+        cut_half_line(f);
+    f->fresh = false;
     off_t before = f->regular ? lseek(f->fd, 0, SEEK_END) : -1;
     if (write_rows(f, batch, &written, err) != 0) {
         if (before >= 0 && ftruncate(f->fd, before) != 0) {
@@ -171,10 +242,18 @@ static enum store_outcome file_write(void *store, int64_t seq, const struct row_
     return STORE_DONE;
 }
 
+static void file_cancel(void *store)
+{
+    struct file *f = store;
+    atomic_store(&f->canceled, true);
+}
+
 const struct store_ops store_file = {
     .type = "file",
+    .takes_future = 1,
     .open = file_open,
     .probe = file_probe,
     .write = file_write,
     .close = file_close,
+    .cancel = file_cancel,
 };

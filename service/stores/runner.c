@@ -16,6 +16,8 @@
 #include <stdlib.h>
 
 #include "report/log.h"
+#include "stores/filter.h"
+#include "stores/hold_back.h"
 #include "stores/runner_private.h"
 
 const struct runner_timing runner_default_timing = {
@@ -46,6 +48,8 @@ struct store_runner {
     struct mono_time flushed;
     uint64_t random;
     struct complaint unwilling, flushing, refusing, journal_trouble;
+    struct filter *filter;
+    struct hold_back held;
 };
 
 /* ---- waiting ---- */
@@ -105,28 +109,13 @@ static void show_backlog(struct store_runner *r)
     metric_put(r->metrics, METRIC_STORE_LOST, journal_lost(r->journal, r->options->name));
 }
 
-/* Values of the batch that this store takes. */
-static size_t values_of(const struct store_runner *r, const struct row_batch *batch)
-{
-    size_t n = 0;
-    if (r->options->per_vcpu)
-        return batch->nvalues;
-    for (size_t i = 0; i < batch->nvalues; i++) {
-        const struct quantity_info *info = quantity_info((enum quantity)batch->values[i].quantity);
-        n += batch->values[i].form != FORM_INSTANCE ||
-             (info && quantity_instances(info) != INSTANCE_VCPU);
-    }
-    return n;
-}
-
 static void count_written(struct store_runner *r, const struct row_batch *batch, uint64_t refused)
 {
     uint64_t rows = batch->nrows, kept = rows > refused ? rows - refused : 0;
     metric_put(r->metrics, METRIC_STORE_UP, 1);
     metric_add(r->metrics, METRIC_STORE_ROWS, (int64_t)kept);
     if (rows) /* of rows refused it is not known which they were: their share */
-        metric_add(r->metrics, METRIC_STORE_VALUES,
-                   (int64_t)((uint64_t)values_of(r, batch) * kept / rows));
+        metric_add(r->metrics, METRIC_STORE_VALUES, (int64_t)(batch->nvalues * kept / rows));
 }
 
 static void count_refused(struct store_runner *r, int64_t seq, uint64_t rows,
@@ -235,14 +224,18 @@ static void taken(struct store_runner *r, const struct journal_entry *entry, int
     settle(r, durable);
 }
 
+static void skip(struct store_runner *r, int64_t seq)
+{
+    r->wait = 0;
+    r->after = seq;
+    settle(r, r->cursor);
+}
+
 static void refused(struct store_runner *r, const struct journal_entry *entry,
                     const struct store_error *err)
 {
-    r->wait = 0;
-    r->after = entry->seq;
     count_refused(r, entry->seq, entry->batch.nrows, err);
-    if (r->cursor >= r->last_done)
-        settle(r, r->cursor);
+    skip(r, entry->seq);
 }
 
 /* Brings one entry to its end. False: the run is over. */
@@ -274,6 +267,37 @@ static bool deliver(struct store_runner *r, const struct journal_entry *entry)
     }
 }
 
+/* While our clock may be wrong. False: the run is over, and the entry stays. */
+static bool wait_for_clock(struct store_runner *r, const struct journal_entry *entry)
+{
+    while (hold_back_waits(&r->held, r->options, &entry->batch, wall_now(), mono_now())) {
+        if (is_stopping(r))
+            return false;
+        show_backlog(r);
+        sleep_until(r, mono_after(mono_now(), r->timing.idle));
+    }
+    return true;
+}
+
+/* Leaves in the entry what is for this store, and brings that to its end. */
+static bool take(struct store_runner *r, struct journal_entry *entry)
+{
+    if (!filter_apply(r->filter, &entry->batch)) {
+        complain(&r->unwilling, LOG_ERROR, "stores", "no_memory", "store=%s message=%s",
+                 log_quote(r->options->name), log_quote("out of memory; tried again"));
+        sleep_until(r, mono_after(mono_now(), r->timing.first_wait));
+        return !is_stopping(r);
+    }
+    if (!r->ops->takes_future && !wait_for_clock(r, entry))
+        return false;
+    if (!r->ops->takes_future)
+        hold_back(&r->held, r->options, r->metrics, entry, wall_now());
+    if (entry->batch.nrows)
+        return deliver(r, entry);
+    skip(r, entry->seq);
+    return true;
+}
+
 /* ---- running ---- */
 
 /* One entry, or one idle moment. False: the run is over. */
@@ -285,7 +309,7 @@ static bool step(struct store_runner *r)
     int timeout = (int)r->timing.idle;
     switch (journal_next(r->journal, r->after, timeout, &entry, &why)) {
     case JOURNAL_ENTRY:
-        go_on = deliver(r, &entry);
+        go_on = take(r, &entry);
         journal_entry_free(&entry);
         break;
     case JOURNAL_EMPTY:
@@ -344,6 +368,7 @@ static void clear(struct store_runner *r)
 {
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
+    filter_free(r->filter);
 }
 
 static int prepare(struct store_runner *r, struct store_error *err)
@@ -354,8 +379,11 @@ static int prepare(struct store_runner *r, struct store_error *err)
         snprintf(err->message, sizeof err->message, "%s", why.message);
         return -1;
     }
+    if (filter_new(r->options, &r->filter, err) != 0)
+        return -1;
     if (init_locks(r) != 0) {
         snprintf(err->message, sizeof err->message, "cannot make a lock");
+        filter_free(r->filter);
         return -1;
     }
     r->cursor = r->last_done = r->after = journal_cursor(r->journal, r->options->name);
@@ -403,14 +431,24 @@ int store_runner_start(const struct store_ops *ops, void *store,
                                     ret, err);
 }
 
-void store_runner_stop(struct store_runner *r, int patience_ms)
+void store_runner_begin_stop(struct store_runner *r, int patience_ms)
 {
     if (!r)
         return;
     pthread_mutex_lock(&r->lock);
-    r->deadline = mono_after(mono_now(), patience_ms);
+    if (!r->stopping)
+        r->deadline = mono_after(mono_now(), patience_ms);
     r->stopping = true;
     pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void store_runner_stop(struct store_runner *r, int patience_ms)
+{
+    if (!r)
+        return;
+    store_runner_begin_stop(r, patience_ms);
+    pthread_mutex_lock(&r->lock);
     struct timespec until = as_timespec(r->deadline);
     while (!r->ended && mono_between(mono_now(), r->deadline) > 0)
         pthread_cond_timedwait(&r->changed, &r->lock, &until);

@@ -21,6 +21,10 @@ int store_runner_start(const struct store_ops *ops, void *store,
                        struct metric_set *metrics, struct store_runner **ret,
                        struct store_error *err);
 
+/* Begins store_runner_stop: its patience runs from here, so that several stores spend theirs at the
+ * same time. NULL is fine. */
+void store_runner_begin_stop(struct store_runner *runner, int patience_ms);
+
 /* Lets the store take what the journal holds for at most patience_ms, then cancels what is under
  * way, flushes the store, ends the thread and frees the runner. Call journal_stop before. NULL is
  * fine. */

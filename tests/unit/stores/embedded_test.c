@@ -97,6 +97,38 @@ static void test_late_and_repeated(void **state)
     }
 }
 
+/* Samples as they came are not kept: the row is as it is without them. */
+static void test_raw(void **state)
+{
+    struct bench *b = *state;
+    struct entity entity = vm("vm-1", "one"), other = vm("vm-2", "two");
+    struct row_batch batch;
+    struct embedded_stats stats;
+    const struct embedded_point want[] = {{{D0}, 5}, {{D0 + STEP}, 6}};
+    row_batch_init(&batch);
+    for (int i = 0; i < 2; i++) {
+        row_batch_row(&batch, &entity, (struct server_time){D0 + i * STEP}, 20);
+        row_batch_value(&batch, Q_CPU_READY, FORM_TOTAL, 0, 5 + i);
+        row_batch_value(&batch, Q_CPU_READY, FORM_INSTANCE, 0, -5 - i);
+        for (unsigned k = 0; k < 4 - (unsigned)i; k++)
+            row_batch_raw(&batch, row_batch_raw_counter(&batch, "net.usage.average", "number"),
+                          row_batch_raw_instance(&batch, k ? "a" : ""), 7);
+    }
+    row_batch_row(&batch, &other, (struct server_time){D0}, 20); /* of nothing else */
+    row_batch_raw(&batch, 0, 0, 7);
+    must_write(b, &batch);
+    row_batch_free(&batch);
+    assert_points(b, "vm-1", 0, INT64_MAX, want, 2);
+    assert_latest(b, "vm-1", "one", D0 + STEP, 6);
+    embedded_stats(b->store, &stats);
+    assert_int_equal(stats.series, 2);
+    flush(b);
+    reopen(b);
+    assert_points(b, "vm-1", 0, INT64_MAX, want, 2);
+    embedded_stats(b->store, &stats);
+    assert_int_equal(stats.series, 2);
+}
+
 /* Killed without a last flush: what *durable had promised is there, the journal repeats the rest,
  * and some of what was safe as well. */
 static void test_kill(void **state)
@@ -187,6 +219,12 @@ static void test_random(void **state)
 
 /* ---- the newest rows ---- */
 
+static bool is_called(const void *ctx, const struct entity *entity)
+{
+    assert_string_equal(entity->vcenter_uuid, "0001");
+    return strcmp(entity->label[LABEL_MOID], ctx) == 0;
+}
+
 static void test_latest(void **state)
 {
     struct bench *b = *state;
@@ -203,6 +241,11 @@ static void test_latest(void **state)
         assert_latest(b, "vm-2", "two", start - STEP, 2);
         assert_int_equal(embedded_latest(b->store, 2 * STEP, &batch, &b->err), 0);
         assert_int_equal(batch.nrows, 2);
+        row_batch_free(&batch);
+        assert_int_equal(
+            embedded_latest_some(b->store, 2 * STEP, is_called, "vm-2", &batch, &b->err), 0);
+        assert_int_equal(batch.nrows, 1);
+        assert_string_equal(batch.rows[0].entity->label[LABEL_MOID], "vm-2");
         row_batch_free(&batch);
         assert_int_equal(embedded_latest(b->store, 2 * STEP - 1, &batch, &b->err), 0);
         assert_int_equal(batch.nrows, 1);
@@ -406,6 +449,7 @@ int main(void)
         STORE_TEST(test_over_hours_and_days),
         STORE_TEST(test_extreme_values_and_times),
         STORE_TEST(test_late_and_repeated),
+        STORE_TEST(test_raw),
         STORE_TEST(test_kill),
         STORE_TEST(test_changing_series),
         STORE_TEST(test_random),

@@ -23,8 +23,7 @@ static int set_up(void **state)
     (void)state;
     make_folder(&folder, "lines.txt");
     memset(&err, 0, sizeof err);
-    struct store_options options = {
-        .type = "file", .name = "f", .path = folder.file, .per_vcpu = 1};
+    struct store_options options = {.type = "file", .name = "f", .path = folder.file};
     return store_file.open(&options, &store, &err);
 }
 
@@ -93,6 +92,53 @@ static void test_rotated(void **state)
     assert_true(count(folder.file, "1600000000002000000") > 0);
 }
 
+/* A service that was killed while it wrote: what it left of a line goes, all else stays. */
+static void test_half_line(void **state)
+{
+    (void)state;
+    void *second;
+    struct store_options options = {.path = folder.file};
+    assert_int_equal(write_vms(store, 3, 1), STORE_DONE);
+    size_t lines = count(folder.file, "\n");
+    FILE *f = fopen(folder.file, "a");
+    assert_non_null(f);
+    fputs("vstrata_vm_cpu,half=line ratio=0.1", f);
+    fclose(f);
+    assert_int_equal(store_file.open(&options, &second, &err), 0);
+    assert_int_equal(store_file.probe(second, &err), 0);
+    f = fopen(folder.file, "r"); /* it is left to who writes */
+    fseek(f, -4, SEEK_END);
+    assert_int_equal(fgetc(f), '=');
+    fclose(f);
+    assert_int_equal(write_vms(second, 3, 2), STORE_DONE);
+    assert_int_equal(count(folder.file, "\n"), 2 * lines);
+    assert_int_equal(count(folder.file, "half=line"), 0);
+    store_file.close(second);
+}
+
+/* A pipe that nobody reads holds nobody up, neither at the start nor at the end. */
+static void test_pipe(void **state)
+{
+    (void)state;
+    char text[65536];
+    struct store_options options = {.path = folder.file};
+    void *pipe_store;
+    unlink(folder.file);
+    assert_int_equal(mkfifo(folder.file, 0600), 0);
+    assert_int_equal(store_file.open(&options, &pipe_store, &err), 0);
+    assert_int_equal(store_file.probe(pipe_store, &err), -1);
+    assert_non_null(strstr(err.message, "nobody reads"));
+    assert_int_equal(write_vms(pipe_store, 2, 1), STORE_BAD_SETUP);
+    const int reader = open(folder.file, O_RDONLY | O_NONBLOCK);
+    assert_int_equal(store_file.probe(pipe_store, &err), 0);
+    assert_int_equal(write_vms(pipe_store, 2, 2), STORE_DONE);
+    assert_true(read(reader, text, sizeof text) > 0);
+    store_file.cancel(pipe_store); /* while it is full */
+    assert_int_equal(write_vms(pipe_store, 500, 3), STORE_AGAIN);
+    close(reader);
+    store_file.close(pipe_store);
+}
+
 /* A batch that does not fit leaves no half of itself, and goes in when there is room. */
 static void test_disk_full(void **state)
 {
@@ -134,11 +180,30 @@ static void test_standard_output(void **state)
     assert_true(n > 0);
     text[n] = '\0';
     assert_non_null(strstr(text, "vm=web\\ 1 "));
-    assert_null(strstr(text, "vcpu="));
     signal(SIGPIPE, SIG_IGN);
     close(ends[0]); /* the reader has gone */
     assert_int_equal(write_vms(out, 2, 2), STORE_AGAIN);
     store_file.close(out);
+}
+
+/* Labels of the configuration make it a matter of series. */
+static void test_labels(void **state)
+{
+    (void)state;
+    struct store_options options = {
+        .path = folder.file, .schema = "vstrata", .labels = "site=berlin\ncluster=mine"};
+    void *labelled;
+    assert_int_equal(store_file.open(&options, &labelled, &err), 0);
+    assert_int_equal(write_vms(labelled, 2, 1), STORE_DONE);
+    size_t lines = count(folder.file, "\n");
+    assert_true(lines > 2);
+    assert_int_equal(count(folder.file, ",site=berlin,"), lines);
+    assert_int_equal(count(folder.file, ",cluster=mine,"), lines);
+    assert_int_equal(count(folder.file, " 1600000000001000000\n"), lines);
+    store_file.close(labelled);
+    options.schema = "no such";
+    assert_int_equal(store_file.open(&options, &labelled, &err), -1);
+    assert_non_null(strstr(err.message, "no such"));
 }
 
 static void test_cannot_open(void **state)
@@ -158,11 +223,10 @@ static void test_cannot_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_appends),
-        IN_FOLDER(test_rotated),
-        IN_FOLDER(test_disk_full),
-        cmocka_unit_test(test_standard_output),
-        cmocka_unit_test(test_cannot_open),
+        IN_FOLDER(test_appends),   IN_FOLDER(test_rotated),
+        IN_FOLDER(test_disk_full), cmocka_unit_test(test_standard_output),
+        IN_FOLDER(test_labels),    cmocka_unit_test(test_cannot_open),
+        IN_FOLDER(test_half_line), IN_FOLDER(test_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
