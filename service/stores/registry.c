@@ -4,13 +4,19 @@
 
 #include "stores/embedded.h"
 #include "stores/file.h"
+#include "stores/graphite.h"
 #include "stores/influxdb.h"
+#include "stores/kafka.h"
+#include "stores/otlp.h"
+#include "stores/postgresql.h"
+#include "stores/prometheus.h"
 #include "stores/store.h"
 
-enum { DRIVERS = 3 };
-
-static const struct store_ops *const drivers[DRIVERS] = {&store_embedded, &store_influxdb,
-                                                         &store_file};
+static const struct store_ops *const drivers[] = {
+    &store_embedded,   &store_influxdb, &store_file,  &store_graphite,
+    &store_postgresql, &store_otlp,     &store_kafka, &store_prometheus,
+};
+enum { DRIVERS = sizeof drivers / sizeof *drivers };
 
 const struct store_ops *store_at(unsigned i)
 {

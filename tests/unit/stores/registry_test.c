@@ -9,11 +9,14 @@
 
 #include "stores/store.h"
 
+static const char *const types[] = {"embedded", "influxdb", "prometheus", "otlp",
+                                    "kafka",    "graphite", "postgresql", "file"};
+enum { NTYPES = sizeof types / sizeof *types };
+
 static void test_every_type_is_found(void **state)
 {
     (void)state;
-    static const char *const types[] = {"embedded", "influxdb", "file"};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    for (size_t i = 0; i < NTYPES; i++) {
         const struct store_ops *ops = store_find(types[i]);
         assert_non_null(ops);
         assert_string_equal(ops->type, types[i]);
@@ -33,7 +36,7 @@ static void test_walk(void **state)
         assert_non_null(store_at(n)->write);
         assert_non_null(store_at(n)->close);
     }
-    assert_int_equal(n, 3);
+    assert_int_equal(n, NTYPES);
     assert_null(store_at(n + 1));
 }
 
