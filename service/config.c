@@ -64,6 +64,7 @@ static int complete_stores(struct draft *d)
         struct store_options *store = &d->config->stores[i];
         if (!*store->name)
             store->name = store->type;
+        store->raw = d->config->collect.raw;
         if (*store->path || strcmp(store->type, "embedded") != 0)
             continue;
         const size_t room = strlen(folder) + sizeof "/embedded";
@@ -113,6 +114,59 @@ static int check_unique(const struct draft *d, const char *list, const char *key
     return 0;
 }
 
+/* The text before `end` that has the same key, or NULL. */
+static const char *same_key(const char *lines, const char *end)
+{
+    const size_t n = strcspn(end, "=");
+    for (const char *at = lines; at < end; at += strcspn(at, "\n") + 1)
+        if (strcspn(at, "=") == n && memcmp(at, end, n) == 0)
+            return at;
+    return NULL;
+}
+
+/* Of a label given twice only one would be in the store. */
+static int check_labels(const struct draft *d, size_t i)
+{
+    const char *labels = d->config->stores[i].labels;
+    char path[60];
+    snprintf(path, sizeof path, "stores[%zu].labels", i);
+    for (const char *at = labels; *at; at += strspn(at, "\n")) {
+        const size_t n = strcspn(at, "\n");
+        if (same_key(labels, at))
+            return config_refuse(d->err, d->file, d->lines.store[i], path,
+                                 "the key of \"%.*s\" is given twice; allowed: once", (int)n, at);
+        at += n;
+    }
+    return 0;
+}
+
+/* What would be accepted and then do nothing, or send nothing. */
+static int check_use(const struct draft *d, size_t i)
+{
+    const struct store_options *o = &d->config->stores[i];
+    const bool json = strcmp(o->format, "json") == 0;
+    const struct {
+        const char *key, *why;
+        bool is_so;
+    } rules[] = {
+        {"schema", "has no names for messages of format json; allowed: vstrata, or format line",
+         json && strcmp(o->schema, "vstrata") != 0},
+        {"labels", "are not in messages of format json; allowed: none, or format line",
+         json && *o->labels},
+        {"password", "is of no use without user",
+         *o->password && !*o->user && strcmp(o->type, "postgresql") != 0},
+        {"ca_file", "is of no use without tls: true",
+         strcmp(o->type, "graphite") == 0 && *o->ca_file && !o->tls},
+    };
+    char path[60];
+    for (size_t k = 0; k < sizeof rules / sizeof *rules; k++) {
+        snprintf(path, sizeof path, "stores[%zu].%s", i, rules[k].key);
+        if (rules[k].is_so)
+            return config_refuse(d->err, d->file, d->lines.store[i], path, "%s", rules[k].why);
+    }
+    return 0;
+}
+
 static int check_entries(const struct draft *d)
 {
     const struct config *c = d->config;
@@ -122,6 +176,9 @@ static int check_entries(const struct draft *d)
     if (check_unique(d, "vcenters", "name", c->nvcenters, d->lines.vcenter, vcenter_name) != 0 ||
         check_unique(d, "stores", "name", c->nstores, d->lines.store, store_name) != 0)
         return -1;
+    for (size_t i = 0; i < c->nstores; i++)
+        if (check_labels(d, i) != 0 || check_use(d, i) != 0)
+            return -1;
     return check_unique(d, "stores", "path", c->nstores, d->lines.store, store_path);
 }
 

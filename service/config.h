@@ -33,6 +33,7 @@ struct collect_config {
     int64_t call_timeout_s;   /* default 60 */
     int64_t snapshot_space_s; /* between two readings of snapshots' space; 0 = never; 900 */
     bool disk, network, hosts, guest, device_names; /* what is collected; default all */
+    const char *raw; /* lines: patterns of counters that are collected as they come, too */
 };
 
 struct config {

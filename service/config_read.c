@@ -85,10 +85,64 @@ static int read_secret(struct reader *r, const struct scope *scope,
     return failed;
 }
 
+/* One text of a list; after the others, if there were some. */
+static int read_item(struct reader *r, const struct scope *scope,
+                     const struct config_option *option, const yaml_node_t *node, struct buf *list)
+{
+    const size_t line = line_of(node);
+    if (node->type != YAML_SCALAR_NODE || is_null(node))
+        return scope_refuse_value(scope, line, option, NULL, "a list of texts is needed here");
+    if (has_control(node))
+        return scope_refuse_value(scope, line, option, text_of(node), "holds a control character");
+    const char *problem = config_text_problem(r->arena, option, text_of(node));
+    if (problem)
+        return scope_refuse_value(scope, line, option, text_of(node), problem);
+    buf_str(list, list->len ? "\n" : "");
+    buf_str(list, text_of(node));
+    return 0;
+}
+
+/* A list, or one text. */
+static int read_items(struct reader *r, const struct scope *scope,
+                      const struct config_option *option, const yaml_node_t *node, struct buf *list)
+{
+    if (is_null(node))
+        return 0;
+    if (node->type != YAML_SEQUENCE_NODE)
+        return read_item(r, scope, option, node, list);
+    const int *items = node->data.sequence.items.start;
+    const size_t n = (size_t)(node->data.sequence.items.top - items);
+    const size_t most = option->most ? option->most : CAP_CONFIG_LIST;
+    if (n > most)
+        return scope_refuse(scope, line_of(node), option->key, "%zu entries; allowed: at most %zu",
+                            n, most);
+    for (size_t i = 0; i < n; i++)
+        if (read_item(r, scope, option, node_at(r, items[i]), list) != 0)
+            return -1;
+    return 0;
+}
+
+static int read_texts(struct reader *r, const struct scope *scope,
+                      const struct config_option *option, const yaml_node_t *node)
+{
+    struct buf list;
+    buf_init(&list, CAP_CONFIG_BYTES);
+    int failed = read_items(r, scope, option, node, &list);
+    const char *kept = failed ? NULL : arena_text(r->arena, list.len ? list.data : "", list.len);
+    if (!failed && (!kept || !buf_ok(&list)))
+        failed = no_memory(r);
+    else if (!failed)
+        config_set_pointer(option, scope->base, kept);
+    buf_free(&list);
+    return failed;
+}
+
 static int read_value(struct reader *r, const struct scope *scope,
                       const struct config_option *option, const yaml_node_t *node)
 {
     const size_t line = line_of(node);
+    if (option->type == CONFIG_LIST)
+        return read_texts(r, scope, option, node);
     if (node->type != YAML_SCALAR_NODE)
         return scope_refuse_value(scope, line, option, NULL, "a single value is needed here");
     if (has_control(node))
@@ -176,7 +230,7 @@ static void set_empty(const struct scope *scope)
     for (size_t i = 0; config_option(i); i++) {
         const struct config_option *option = config_option(i);
         bool text = option->type == CONFIG_TEXT || option->type == CONFIG_CHOICE ||
-                    config_is_secret(option);
+                    option->type == CONFIG_LIST || config_is_secret(option);
         if (option->section == scope->section && text)
             config_set_pointer(option, scope->base, "");
     }

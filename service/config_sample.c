@@ -46,6 +46,12 @@ static const char *value_of(const struct config_option *option)
     return option->example ? option->example : "";
 }
 
+/* True for an option of this store type, or of all. */
+static bool is_of(const struct config_option *option, const char *type)
+{
+    return !option->only || (type && config_has_word(option->only, type));
+}
+
 /* A YAML scalar: in quotes if it is empty or begins with a sign that might mean something. */
 static void scalar(struct buf *out, const char *text)
 {
@@ -75,7 +81,10 @@ static void option_line(const struct sample *s, const struct config_option *opti
     const bool secret = option->type >= CONFIG_SECRET;
     const char *value = type && strcmp(option->key, "type") == 0 ? type : value_of(option);
     buf_printf(s->out, "%s%s%s: ", s->front, secret ? "# " : "", option->key);
-    scalar(s->out, value);
+    if (option->type == CONFIG_LIST)
+        buf_str(s->out, "[]");
+    else
+        scalar(s->out, value);
     buf_char(s->out, '\n');
 }
 
@@ -84,8 +93,7 @@ static void options(const struct sample *s, enum config_section section, const c
 {
     for (size_t i = 0; config_option(i); i++) {
         const struct config_option *option = config_option(i);
-        if (option->section != section ||
-            (option->only && (!type || strcmp(option->only, type) != 0)))
+        if (option->section != section || !is_of(option, type))
             continue;
         describe(s, option);
         option_line(s, option, type);

@@ -68,7 +68,7 @@ int scope_refuse_value(const struct scope *scope, size_t line, const struct conf
     struct buf allowed;
     buf_init(&allowed, MESSAGE);
     config_allowed(&allowed, option);
-    if (value && !config_is_secret(option))
+    if (value && !config_is_secret(option) && !option->secretive)
         snprintf(what, sizeof what, "\"%s\" ", quoted(value, plain));
     scope_refuse(scope, line, option->key, "%s%s%s%s", what, problem,
                  allowed.len ? "; allowed: " : "", allowed.len ? allowed.data : "");
@@ -93,32 +93,41 @@ static void list_keys(const struct scope *scope, struct buf *keys, struct near *
     }
 }
 
-/* The store type that has a key which this scope's type has not, or NULL. */
-static const char *owner_of(const struct scope *scope, const char *key)
+/* The store types that have a key which this scope's type has not: "kafka, graphite". */
+static void list_owners(const struct scope *scope, const char *key, struct buf *out)
 {
-    for (size_t i = 0; config_option(i); i++)
-        if (config_option(i)->section == scope->section && strcmp(config_option(i)->key, key) == 0)
-            return config_option(i)->only;
-    return NULL;
+    const char *type;
+    size_t n;
+    for (size_t i = 0; config_option(i); i++) {
+        const struct config_option *option = config_option(i);
+        if (option->section != scope->section || !option->only || strcmp(option->key, key) != 0)
+            continue;
+        for (size_t k = 0; config_word(option->only, k, &type, &n); k++) {
+            buf_str(out, out->len ? ", " : "");
+            buf_add(out, type, n);
+        }
+    }
 }
 
 int scope_refuse_key(const struct scope *scope, size_t line, const char *key)
 {
-    struct buf keys;
+    struct buf keys, owners;
     struct near near = near_to(key);
-    const char *owner = owner_of(scope, key);
     buf_init(&keys, MESSAGE);
+    buf_init(&owners, MESSAGE);
     list_keys(scope, &keys, &near);
-    if (owner)
+    list_owners(scope, key, &owners);
+    if (owners.len)
         scope_refuse(scope, line, key,
                      "a store of type %s has no such option, one of type %s has; allowed: %s",
-                     scope->type, owner, keys.data);
+                     scope->type, owners.data, keys.data);
     else if (near.best)
         scope_refuse(scope, line, key, "unknown key; did you mean %s? allowed: %s", near.best,
                      keys.data);
     else
         scope_refuse(scope, line, key, "unknown key; allowed: %s", keys.data);
     buf_free(&keys);
+    buf_free(&owners);
     return -1;
 }
 
@@ -127,7 +136,7 @@ int scope_refuse_key(const struct scope *scope, size_t line, const char *key)
 bool scope_has(const struct scope *scope, const struct config_option *option)
 {
     return option->section == scope->section &&
-           (!option->only || (scope->type && strcmp(option->only, scope->type) == 0));
+           (!option->only || (scope->type && config_has_word(option->only, scope->type)));
 }
 
 const struct config_option *scope_find(const struct scope *scope, const char *key, size_t *ret_i)

@@ -5,6 +5,8 @@
 
 #include "config_value.h"
 
+enum { PROBLEM = 400 };
+
 static void put(const struct config_option *option, void *base, const void *value, size_t n)
 {
     memcpy((char *)base + option->offset, value, n);
@@ -79,6 +81,33 @@ static const char *put_range(const struct config_option *option, void *base, con
     return problem;
 }
 
+const char *config_text_problem(struct arena *arena, const struct config_option *option,
+                                const char *text)
+{
+    struct buf why;
+    const char *problem = NULL;
+    if (option->high && strlen(text) > (size_t)option->high)
+        return "is too long";
+    if (option->check && !option->check(text))
+        return "is not valid";
+    if (!option->explain)
+        return NULL;
+    buf_init(&why, PROBLEM);
+    if (!option->explain(text, &why))
+        problem = why.len ? arena_text(arena, why.data, why.len) : "is not valid";
+    buf_free(&why);
+    return problem;
+}
+
+/* A list is set here only to its default, which is empty; the reader checks each of its texts. */
+static const char *set_text(struct arena *arena, const struct config_option *option, void *base,
+                            const char *text)
+{
+    const char *problem =
+        option->type == CONFIG_LIST ? NULL : config_text_problem(arena, option, text);
+    return problem ? problem : put_text(arena, option, base, text);
+}
+
 const char *config_set(struct arena *arena, const struct config_option *option, void *base,
                        const char *text)
 {
@@ -95,10 +124,6 @@ const char *config_set(struct arena *arena, const struct config_option *option, 
     case CONFIG_RANGE:
         return put_range(option, base, text);
     default:
-        if (option->high && strlen(text) > (size_t)option->high)
-            return "is too long";
-        if (option->check && !option->check(text))
-            return "is not valid";
-        return put_text(arena, option, base, text);
+        return set_text(arena, option, base, text);
     }
 }

@@ -13,6 +13,10 @@
 const char *config_set(struct arena *arena, const struct config_option *option, void *base,
                        const char *text);
 
+/* What is wrong with a text, or with one of a list, or NULL. */
+const char *config_text_problem(struct arena *arena, const struct config_option *option,
+                                const char *text);
+
 /* Sets a field of text to this very text. */
 void config_set_pointer(const struct config_option *option, void *base, const char *text);
 

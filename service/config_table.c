@@ -4,52 +4,12 @@
 #include <string.h>
 
 #include "base/caps.h"
-#include "config.h"
+#include "config_check.h"
+#include "config_rows.h"
 #include "config_value.h"
-
-#define MS INT64_C(1)
-#define SECOND (1000 * MS)
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-#define MIB (INT64_C(1) << 20)
 
 #define GLOBAL(field) offsetof(struct config, field)
 #define VCENTER(field) offsetof(struct vcenter_config, field)
-#define STORE(field) offsetof(struct store_options, field)
-
-/* The four ways to a secret; value_ NULL = one of them is needed. */
-#define SECRET(section_, only_, key_, value_, offset_, what_, file_, env_, credential_)            \
-    {.section = (section_),                                                                        \
-     .only = (only_),                                                                              \
-     .key = (key_),                                                                                \
-     .type = CONFIG_SECRET,                                                                        \
-     .value = (value_),                                                                            \
-     .offset = (offset_),                                                                          \
-     .help = what_ " itself. Discouraged: prefer one of the next three."},                         \
-        {.section = (section_),                                                                    \
-         .only = (only_),                                                                          \
-         .key = key_ "_file",                                                                      \
-         .type = CONFIG_SECRET_FILE,                                                               \
-         .value = "",                                                                              \
-         .example = (file_),                                                                       \
-         .offset = (offset_),                                                                      \
-         .help = what_ " is the content of this file, without one newline at its end. Refused if " \
-                       "everybody may read the file."},                                            \
-        {.section = (section_),                                                                    \
-         .only = (only_),                                                                          \
-         .key = key_ "_env",                                                                       \
-         .type = CONFIG_SECRET_ENV,                                                                \
-         .value = "",                                                                              \
-         .example = (env_),                                                                        \
-         .offset = (offset_),                                                                      \
-         .help = what_ " is in this environment variable."},                                       \
-    {                                                                                              \
-        .section = (section_), .only = (only_), .key = key_ "_credential",                         \
-        .type = CONFIG_SECRET_CREDENTIAL, .value = "", .example = (credential_),                   \
-        .offset = (offset_),                                                                       \
-        .help = what_ " is this systemd credential (LoadCredential=, SetCredentialEncrypted=)."    \
-    }
 
 static const struct config_section_info sections[SECTION_COUNT] = {
     [SECTION_TOP] = {.name = "", .help = ""},
@@ -232,6 +192,15 @@ static const struct config_option options[] = {
      .unit = SECOND,
      .help = "Time between two readings of the space that snapshots take, of VMs that have one; "
              "part of disk. 0s: never."},
+    {.section = SECTION_COLLECT,
+     .key = "raw",
+     .type = CONFIG_LIST,
+     .value = "",
+     .offset = GLOBAL(collect.raw),
+     .check = config_is_counter,
+     .allowed = "counters of the server such as cpu.ready.summation, * stands for anything",
+     .help = "Counters to be asked beside those of the model and stored as they come, in stores "
+             "of schema vstrata. What another schema is made of is asked anyway."},
 
     {.section = SECTION_LAYERS,
      .key = "other_wait_is_unmet",
@@ -269,145 +238,6 @@ static const struct config_option options[] = {
      .help = "What stores have not taken yet is kept up to this size; beyond it the oldest is "
              "dropped and counted."},
 
-    {.section = SECTION_STORES,
-     .key = "type",
-     .type = CONFIG_CHOICE,
-     .offset = STORE(type),
-     .choices = "embedded influxdb file",
-     .help = "The kind of store."},
-    {.section = SECTION_STORES,
-     .key = "name",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .offset = STORE(name),
-     .high = CAP_NAME,
-     .help = "Names it in metrics and in the journal; unique. Default: its type."},
-    {.section = SECTION_STORES,
-     .only = "embedded",
-     .key = "path",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .example = "/var/lib/vstrata/embedded",
-     .offset = STORE(path),
-     .help = "Its folder. Default: embedded, in data_dir."},
-    {.section = SECTION_STORES,
-     .only = "embedded",
-     .key = "retention",
-     .type = CONFIG_DURATION,
-     .value = "7d",
-     .offset = STORE(retention_days),
-     .low = DAY,
-     .high = 3650 * DAY,
-     .unit = DAY,
-     .help = "How long rows are kept, in whole days."},
-    {.section = SECTION_STORES,
-     .only = "embedded",
-     .key = "flush",
-     .type = CONFIG_DURATION,
-     .value = "5m",
-     .offset = STORE(flush_seconds),
-     .low = SECOND,
-     .high = HOUR,
-     .unit = SECOND,
-     .help = "How long the newest rows may live in memory and in the journal alone."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "url",
-     .type = CONFIG_TEXT,
-     .example = "http://127.0.0.1:8086",
-     .offset = STORE(url),
-     .high = CAP_NAME,
-     .check = config_is_url,
-     .allowed = "http(s)://host[:port], without user and password",
-     .help = "Base address of InfluxDB, VictoriaMetrics or what else takes line protocol."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "api",
-     .type = CONFIG_CHOICE,
-     .value = "v1",
-     .offset = STORE(api),
-     .choices = "v1 v2",
-     .help = "v1 writes to /write with database, user and password; v2 to /api/v2/write with org, "
-             "bucket and token."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "database",
-     .type = CONFIG_TEXT,
-     .value = "vstrata",
-     .offset = STORE(database),
-     .help = "The database (v1)."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "retention_policy",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .offset = STORE(retention_policy),
-     .help = "The retention policy (v1). Empty: the database's default."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "user",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .offset = STORE(user),
-     .help = "The user (v1). Empty: none."},
-    SECRET(SECTION_STORES, "influxdb", "password", "", STORE(password), "The password (v1)",
-           "/etc/vstrata/influxdb.password", "INFLUXDB_PASSWORD", "influxdb.password"),
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "org",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .offset = STORE(org),
-     .help = "The organization (v2)."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "bucket",
-     .type = CONFIG_TEXT,
-     .value = "vstrata",
-     .offset = STORE(bucket),
-     .help = "The bucket (v2)."},
-    SECRET(SECTION_STORES, "influxdb", "token", "", STORE(token), "The token (v2)",
-           "/etc/vstrata/influxdb.token", "INFLUXDB_TOKEN", "influxdb.token"),
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "ca_file",
-     .type = CONFIG_TEXT,
-     .value = "",
-     .offset = STORE(ca_file),
-     .help = "File of the certificate authorities (PEM) to trust. Empty: the system's."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "timeout",
-     .type = CONFIG_DURATION,
-     .value = "30s",
-     .offset = STORE(timeout_s),
-     .low = SECOND,
-     .high = 10 * MINUTE,
-     .unit = SECOND,
-     .help = "Longest time for one write."},
-    {.section = SECTION_STORES,
-     .only = "influxdb",
-     .key = "gzip",
-     .type = CONFIG_FLAG,
-     .value = "true",
-     .offset = STORE(gzip),
-     .help = "Compress what is sent."},
-    {.section = SECTION_STORES,
-     .only = "file",
-     .key = "path",
-     .type = CONFIG_TEXT,
-     .value = "-",
-     .offset = STORE(path),
-     .check = config_is_filled,
-     .allowed = "a file, or - for standard output",
-     .help = "File to append line protocol to; - is standard output."},
-    {.section = SECTION_STORES,
-     .key = "per_vcpu",
-     .type = CONFIG_FLAG,
-     .value = "true",
-     .offset = STORE(per_vcpu),
-     .help = "Store the values of each vCPU too."},
-
     {.section = SECTION_WEB,
      .key = "enabled",
      .type = CONFIG_BOOL,
@@ -432,7 +262,8 @@ static const struct config_option options[] = {
      .help = "The least grave lines that are written."},
 };
 enum { OPTIONS = sizeof options / sizeof *options };
-_Static_assert(OPTIONS + RULE_COUNT <= CONFIG_OPTIONS, "room for every option");
+_Static_assert((int)OPTIONS + CONFIG_STORE_OPTIONS + RULE_COUNT <= (int)CONFIG_OPTIONS,
+               "room for all");
 
 const struct config_section_info *config_section(enum config_section section)
 {
@@ -441,7 +272,11 @@ const struct config_section_info *config_section(enum config_section section)
 
 const struct config_option *config_option(size_t i)
 {
-    return i < OPTIONS ? &options[i] : config_rule_option(i - OPTIONS);
+    const size_t stores = config_store_options();
+    if (i < OPTIONS)
+        return &options[i];
+    i -= OPTIONS;
+    return i < stores ? config_store_option(i) : config_rule_option(i - stores);
 }
 
 bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n)
@@ -455,6 +290,16 @@ bool config_word(const char *words, size_t i, const char **ret, size_t *ret_n)
         }
         words += n;
     }
+    return false;
+}
+
+bool config_has_word(const char *words, const char *word)
+{
+    const char *at;
+    size_t n;
+    for (size_t i = 0; config_word(words, i, &at, &n); i++)
+        if (strlen(word) == n && memcmp(at, word, n) == 0)
+            return true;
     return false;
 }
 

@@ -202,8 +202,10 @@ static const struct {
     {VC "log: {}\nweb: {}\nlog: {}\n", "f.yaml:4: log: given twice, first in line 2"},
     {VC "? [a]\n: b\n", "f.yaml:2: a key must be a word"},
     {VC "stores: [{type: file, url: 'http://a'}]\n",
-     "stores[0].url: a store of type file has no such option, one of type influxdb has; allowed: "
-     "type, name, path, per_vcpu"},
+     "stores[0].url: a store of type file has no such option, one of type influxdb, prometheus, "
+     "otlp has; allowed: type, name, path, include, exclude, per_vcpu, schema, labels"},
+    {VC "stores: [{type: embedded, include: [cpu.*]}]\n",
+     "stores[0].include: a store of type embedded has no such option, one of type influxdb, "},
     {VC "stores: [{type: embedded, urk: 1}]\n", "stores[0].urk: unknown key; allowed: type, name,"},
     /* shapes */
     {"", "f.yaml: vcenters: at least one entry is needed"},
@@ -226,10 +228,10 @@ static const struct {
      "password_credential"},
     {"vcenters: [ ~ ]\n", "vcenters[0].url: is needed"},
     {VC "stores:\n- {url: 'http://a'}\n",
-     "f.yaml:3: stores[0].type: is needed; allowed: embedded, influxdb, file"},
+     "f.yaml:3: stores[0].type: is needed; allowed: embedded, influxdb, prometheus, otlp, kafka, "
+     "graphite, postgresql, file"},
     {VC "stores:\n- {url: 'http://a', type: influx}\n",
-     "f.yaml:3: stores[0].type: \"influx\" is none of the words; allowed: embedded, influxdb, "
-     "file"},
+     "f.yaml:3: stores[0].type: \"influx\" is none of the words; allowed: embedded, influxdb, "},
     {VC "stores: [{type: influxdb}]\n", "f.yaml:2: stores[0].url: is needed"},
     /* one of a kind */
     {"vcenters:\n- {url: 'https://v', user: u, password: p}\n"
@@ -516,9 +518,9 @@ static void test_sample_uncommented(void **state)
     assert_int_equal(c.nvcenters, 1);
     assert_string_equal(c.vcenters[0].url, "https://vcenter.example.com");
     assert_string_equal(c.vcenters[0].password, "p");
-    assert_int_equal(c.nstores, 3);
+    assert_int_equal(c.nstores, 8);
     assert_string_equal(c.stores[1].url, "http://127.0.0.1:8086");
-    assert_string_equal(c.stores[2].path, "-");
+    assert_string_equal(c.stores[7].path, "-");
     config_free(&c);
     unsetenv("VSTRATA_PASSWORD");
     buf_free(&sample);
@@ -530,7 +532,9 @@ static void test_cut_texts(void **state)
 {
     static const char text[] =
         "vcenters:\n- {url: 'https://v', user: u, password: p}\nstores:\n- type: influxdb\n"
-        "  url: http://a\n  gzip: &a true\n  per_vcpu: *a\ncollect: {lag: 5s}\n";
+        "  url: http://a\n  gzip: &a true\n  per_vcpu: *a\n  labels: [a=b, c=d]\n  include:\n  - "
+        "cpu.*\n"
+        "  - 'vm:\"a b\" layer:unmet'\ncollect: {lag: 5s}\n";
     (void)state;
     for (size_t n = 0; n < sizeof text; n++) {
         struct config c;
