@@ -82,6 +82,9 @@ bool request_host_known(const struct request *request);
 void reply_error(struct reply *reply, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* False, with the reply filled, if there is no embedded store to read from. */
+bool web_have_store(const struct web *web, struct reply *reply);
+
 /* The newest rows, at most some seconds old; NULL with the reply filled if there is no store, or it
  * fails. */
 struct snapshot *web_newest(struct web *web, struct reply *reply);
@@ -105,6 +108,7 @@ void api_status(const struct request *request, struct reply *reply);
 void health_live(const struct request *request, struct reply *reply);
 void health_ready(const struct request *request, struct reply *reply);
 void health_metrics(const struct request *request, struct reply *reply);
+void scrape_metrics(const struct request *request, struct reply *reply);
 
 /* The part of api_vm that explains its newest row. */
 void api_explain(const struct request *request, const char *vcenter, const char *moid,

@@ -20,7 +20,7 @@ static const struct route routes[] = {
     {"/api/v1/hosts", false, "vcenter name limit offset", api_hosts},
     {"/api/v1/quantities", false, "", api_quantities},
     {"/api/v1/status", false, "", api_status},
-    {"/metrics", false, NULL, health_metrics},
+    {"/metrics", false, "match shard timestamps", scrape_metrics},
     {"/healthz", false, NULL, health_live},
     {"/readyz", false, NULL, health_ready},
 };
@@ -46,7 +46,7 @@ void web_store_failed(struct web *web, const struct store_error *err, struct rep
     reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the embedded store failed: %s", err->message);
 }
 
-static bool have_store(const struct web *web, struct reply *reply)
+bool web_have_store(const struct web *web, struct reply *reply)
 {
     if (!web->embedded)
         reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -58,7 +58,7 @@ static bool have_store(const struct web *web, struct reply *reply)
 struct snapshot *web_newest(struct web *web, struct reply *reply)
 {
     struct store_error err = {.message = ""};
-    if (!have_store(web, reply))
+    if (!web_have_store(web, reply))
         return NULL;
     if (snapshot_renew(web->seen, web->embedded, &err) != 0) {
         web_store_failed(web, &err, reply);
@@ -72,7 +72,7 @@ bool web_row(struct web *web, const char *vcenter, const char *moid, struct row_
              struct reply *reply)
 {
     struct store_error err = {.message = ""};
-    if (!have_store(web, reply))
+    if (!web_have_store(web, reply))
         return false;
     row_batch_init(ret);
     if (embedded_latest_of(web->embedded, vcenter, moid, ret, &err) != 0) {

@@ -392,6 +392,19 @@ int embedded_latest(void *store, int64_t max_age_ms, struct row_batch *ret, stru
     return fake_fails(fake, err);
 }
 
+int embedded_latest_some(void *store, int64_t max_age_ms,
+                         bool (*wanted)(const void *ctx, const struct entity *entity),
+                         const void *ctx, struct row_batch *ret, struct store_error *err)
+{
+    const int failed = embedded_latest(store, max_age_ms, ret, err);
+    size_t kept = 0;
+    for (size_t i = 0; i < ret->nrows; i++)
+        if (!wanted || wanted(ctx, ret->rows[i].entity))
+            ret->rows[kept++] = ret->rows[i];
+    ret->nrows = kept;
+    return failed;
+}
+
 static inline const struct fake_host *fake_find_host(const struct fake_store *store,
                                                      const char *vcenter, const char *moid)
 {
