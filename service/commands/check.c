@@ -9,17 +9,21 @@
 #include "commands/arguments.h"
 #include "commands/collecting.h"
 #include "commands/command.h"
+#include "commands/estimate.h"
 #include "formats/json.h"
+#include "formats/schema.h"
 #include "stores/embedded.h"
 
 /* Findings are printed as they come (text), or gathered (JSON):
- * {"checks":[{"subject","check","level","text"}],"counters":[{"vcenter","name","id"}],"failures":n}
+ * {"checks":[{"subject","check","level","text"}],"counters":[{"vcenter","name","unit","id"}],
+ *  "raw":[the same],"estimates":[see estimate.c],"failures":n}
  */
 struct check {
     bool json;
     char subject[CAP_NAME]; /* "vcenter vc1", "store influxdb" */
     const char *vcenter;
-    struct buf findings, counters;
+    struct buf findings, counters, raw, estimates;
+    bool surveyed; /* every vCenter could be asked */
     int failures;
 };
 
@@ -44,30 +48,45 @@ static void finding(void *ctx, enum survey_level level, const char *what, const 
     buf_char(out, '}');
 }
 
-static void counter(void *ctx, const struct counter_info *info, int id)
+static void list_counter(const struct check *check, struct buf *out, const char *name,
+                         const char *unit, int id)
 {
-    struct check *check = ctx;
-    struct buf *out = &check->counters;
     if (!check->json)
         return;
     buf_str(out, out->len ? ",\n{\"vcenter\":" : "{\"vcenter\":");
     json_string(out, check->vcenter);
-    buf_printf(out, ",\"name\":\"%s\",\"unit\":\"%s\",\"id\":", info->name, info->unit);
+    buf_str(out, ",\"name\":");
+    json_string(out, name);
+    buf_str(out, ",\"unit\":");
+    json_string(out, unit);
+    buf_str(out, ",\"id\":");
     if (id)
         buf_printf(out, "%d}", id);
     else
         buf_str(out, "null}");
 }
 
+static void counter(void *ctx, const struct counter_info *info, int id)
+{
+    struct check *check = ctx;
+    list_counter(check, &check->counters, info->name, info->unit, id);
+}
+
+static void raw(void *ctx, const struct raw_info *info, int id)
+{
+    struct check *check = ctx;
+    list_counter(check, &check->raw, info->name, info->unit, id);
+}
+
 static void check_vcenters(struct check *check, const struct config *config)
 {
-    const struct survey_listener listener = {check, finding, counter};
+    const struct survey_listener listener = {check, finding, counter, raw};
     for (size_t i = 0; i < config->nvcenters; i++) {
         struct collector_options options;
         collecting_options(config, &config->vcenters[i], &options);
         snprintf(check->subject, sizeof check->subject, "vcenter %s", options.name);
         check->vcenter = options.name;
-        survey_vcenter(&options, &listener);
+        check->surveyed = survey_vcenter(&options, &listener) == 0 && check->surveyed;
     }
 }
 
@@ -87,11 +106,28 @@ static bool check_data_dir(struct check *check, const struct config *config)
     return false;
 }
 
+/* Asking for counters that go nowhere costs the vCenter something for nothing. */
+static void check_raw(struct check *check, const struct config *config)
+{
+    if (!*config->collect.raw)
+        return;
+    for (size_t i = 0; i < config->nstores; i++)
+        if (strcmp(config->stores[i].schema, schema_vstrata.name) == 0 &&
+            strcmp(config->stores[i].format, "json") != 0)
+            return;
+    finding(check, SURVEY_WARNING, "raw",
+            "counters of collect.raw are asked for and go nowhere: stores of schema vstrata take "
+            "them, but not embedded, nor kafka with format json");
+}
+
 static const char *address_of(const struct store_options *options)
 {
-    if (options->url && *options->url)
-        return options->url;
-    return options->path ? options->path : options->type;
+    const char *const addresses[] = {options->url, options->address, options->brokers,
+                                     options->connection, options->path};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        if (addresses[i] && *addresses[i])
+            return addresses[i];
+    return options->type;
 }
 
 static void check_stores(struct check *check, const struct config *config)
@@ -116,11 +152,49 @@ static void check_stores(struct check *check, const struct config *config)
     }
 }
 
+static void tell_estimate(struct check *check, const struct estimate *estimate, size_t i)
+{
+    struct buf text;
+    buf_init(&text, CAP_PAGE_BYTES);
+    const bool many = estimate_series(estimate, i) > ESTIMATE_MANY;
+    estimate_text(estimate, i, &text);
+    if (many)
+        buf_str(&text, "; so many make servers slow and dear: include, exclude and per_vcpu leave "
+                       "some out");
+    finding(check, many ? SURVEY_WARNING : SURVEY_OK, "series",
+            buf_ok(&text) ? text.data : "out of memory");
+    buf_str(&check->estimates, check->estimates.len ? ",\n" : "");
+    estimate_json(estimate, i, &check->estimates);
+    buf_free(&text);
+}
+
+/* How many series each store is going to have. */
+static void check_series(struct check *check, const struct config *config)
+{
+    struct store_error err = {.message = "the check of a vCenter failed, see above"};
+    struct estimate *estimate = check->surveyed ? estimate_new(config, &err) : NULL;
+    bool whole = estimate != NULL;
+    for (size_t i = 0; whole && i < config->nvcenters; i++)
+        whole = estimate_vcenter(estimate, i, &err) == 0;
+    for (size_t i = 0; i < config->nstores; i++) {
+        char text[sizeof err.message + 32];
+        snprintf(check->subject, sizeof check->subject, "store %s", config->stores[i].name);
+        snprintf(text, sizeof text, "no estimate: %s", err.message);
+        if (whole)
+            tell_estimate(check, estimate, i);
+        else
+            finding(check, SURVEY_WARNING, "series", text);
+    }
+    estimate_free(estimate);
+}
+
 static void print_json(struct check *check)
 {
-    printf("{\"checks\":[%s],\n\"counters\":[%s],\n\"failures\":%d}\n",
+    printf("{\"checks\":[%s],\n\"counters\":[%s],\n\"raw\":[%s],\n\"estimates\":[%s],"
+           "\n\"failures\":%d}\n",
            check->findings.len ? check->findings.data : "",
-           check->counters.len ? check->counters.data : "", check->failures);
+           check->counters.len ? check->counters.data : "", check->raw.len ? check->raw.data : "",
+           check->estimates.len ? check->estimates.data : "", check->failures);
 }
 
 static int run(int argc, char **argv)
@@ -134,15 +208,20 @@ static int run(int argc, char **argv)
         return EXIT_USAGE;
     struct config config;
     struct config_error err;
-    struct check check = {.json = strcmp(format, "json") == 0, .subject = "configuration"};
+    struct check check = {
+        .json = strcmp(format, "json") == 0, .subject = "configuration", .surveyed = true};
     buf_init(&check.findings, CAP_PAGE_BYTES);
     buf_init(&check.counters, CAP_PAGE_BYTES);
+    buf_init(&check.raw, CAP_PAGE_BYTES);
+    buf_init(&check.estimates, CAP_PAGE_BYTES);
     if (config_load(path, &config, &err) < 0) {
         finding(&check, SURVEY_FAILURE, "read", err.message);
     } else {
         finding(&check, SURVEY_OK, "read", path);
+        check_raw(&check, &config);
         check_vcenters(&check, &config);
         check_stores(&check, &config);
+        check_series(&check, &config);
         config_free(&config);
     }
     if (check.json)
@@ -151,12 +230,16 @@ static int run(int argc, char **argv)
         printf("%d failed\n", check.failures);
     buf_free(&check.findings);
     buf_free(&check.counters);
+    buf_free(&check.raw);
+    buf_free(&check.estimates);
     return check.failures ? EXIT_FAILED : EXIT_OK;
 }
 
 const struct command command_check = {
     .name = "check",
-    .summary = "try configuration, vCenters (TLS, login, privileges, counters, clock) and stores",
+    .summary =
+        "try configuration, vCenters (TLS, login, privileges, counters, clock), stores; count "
+        "series",
     .usage = "              --config FILE\n"
              "              --format text|json    exit status 1 if anything failed\n",
     .run = run,

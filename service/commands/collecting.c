@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "commands/collecting.h"
 
+#include "formats/schema.h"
+
 static const char *or_null(const char *text)
 {
     return text && *text ? text : NULL;
+}
+
+/* What is wanted as it comes: by the configuration, and by what the stores are made of. */
+static void raw_lists(const struct config *config, const char *lists[RAW_LISTS])
+{
+    lists[0] = or_null(config->collect.raw);
+    for (size_t i = 0; i < config->nstores && i + 1 < RAW_LISTS; i++) {
+        const char *name = or_null(config->stores[i].schema);
+        const struct schema *schema = name ? schema_find(name) : NULL;
+        lists[i + 1] = schema ? or_null(schema->raw) : NULL;
+    }
 }
 
 void collecting_options(const struct config *config, const struct vcenter_config *vcenter,
@@ -35,4 +48,5 @@ void collecting_options(const struct config *config, const struct vcenter_config
         .batch_entities = (size_t)collect->batch_entities,
         .batches_at_once = (size_t)collect->batches_at_once,
     };
+    raw_lists(config, ret->parts.raw);
 }

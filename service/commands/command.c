@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run, &command_once, &command_check,
-                                                 &command_explain, &command_quantities};
+static const struct command *const commands[] = {&command_run,        &command_once,
+                                                 &command_check,      &command_explain,
+                                                 &command_quantities, &command_boards};
 
 const struct command *command_at(unsigned i)
 {

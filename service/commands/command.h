@@ -16,7 +16,7 @@ struct command {
 };
 
 extern const struct command command_run, command_once, command_check, command_explain,
-    command_quantities;
+    command_quantities, command_boards;
 
 /* The command of a name, or NULL; walk with i from 0 until NULL. */
 const struct command *command_find(const char *name);

@@ -32,6 +32,7 @@ struct sample_block *explain_keep(struct arena *arena, const struct sample_block
             return NULL;
     }
     kept->series = series;
+    kept->raw = NULL; /* its texts end with the connection, and nothing here is made of them */
     return kept;
 }
 

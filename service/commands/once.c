@@ -19,30 +19,51 @@ struct once {
     struct row_batch rows; /* for the table; entities are the collectors' */
 };
 
+/* A series, with the name of its counter: of the model, or as it is wanted. */
+static const char *counter_name(const struct sample_block *block, size_t s)
+{
+    if (block->series[s].counter < COUNTER_COUNT)
+        return counter_info(block->series[s].counter)->name;
+    return block->raw && block->raw[s] ? block->raw[s]->name : "";
+}
+
+struct named {
+    const char *name;
+    size_t series;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->series > y->series) - (x->series < y->series);
+}
+
 /* ,"raw":{"cpu.run.summation":{"":123,"0":61},...}: what the server sent at one time. */
 static void write_raw(struct buf *out, const struct sample_block *block, size_t at)
 {
+    const size_t n = block->nseries;
+    struct named *named = calloc(n + 1, sizeof *named);
+    const char *open = "";
     buf_str(out, ",\"raw\":{");
-    const char *counter_comma = "";
-    for (enum counter c = 0; c < COUNTER_COUNT; c++) {
-        const char *comma = "";
-        for (size_t s = 0; s < block->nseries; s++) {
-            if (block->series[s].counter != c)
-                continue;
-            if (!*comma)
-                buf_printf(out, "%s\"%s\":{", counter_comma, counter_info(c)->name);
-            buf_str(out, comma);
-            json_string(out, block->series[s].instance);
-            buf_char(out, ':');
-            buf_int(out, block->series[s].values[at]);
-            comma = ",";
+    for (size_t s = 0; named && s < n; s++)
+        named[s] = (struct named){counter_name(block, s), s};
+    if (named)
+        qsort(named, n, sizeof *named, by_name);
+    for (size_t i = 0; named && i < n; i++) {
+        const bool first = i == 0 || strcmp(named[i - 1].name, named[i].name) != 0;
+        buf_str(out, first ? open : ",");
+        if (first) {
+            json_string(out, named[i].name);
+            buf_str(out, ":{");
         }
-        if (*comma) {
-            buf_char(out, '}');
-            counter_comma = ",";
-        }
+        open = "},";
+        json_string(out, block->series[named[i].series].instance);
+        buf_char(out, ':');
+        buf_int(out, block->series[named[i].series].values[at]);
     }
-    buf_char(out, '}');
+    buf_str(out, n && named ? "}}" : "}");
+    free(named);
 }
 
 /* One line a row. Row i of a block's batch is the block's time i. */

@@ -17,12 +17,13 @@
 #include "commands/table.h"
 #include "pipeline.h"
 #include "report/log.h"
+#include "stores/dead_letters.h"
 #include "stores/embedded.h"
 #include "stores/runner.h"
 #include "web/web.h"
 
 enum {
-    STORE_PATIENCE_MS = 5000, /* at the stop, for what the journal still holds */
+    STORE_PATIENCE_MS = 5000, /* at the stop, of all stores, for what the journal still holds */
     TICK_S = 1,               /* between looks at the journal's size and the table */
     TABLE_ROWS = 20,
     TABLE_AGE_MS = 5 * 60 * 1000
@@ -81,9 +82,13 @@ static int open_journal(struct service *service)
 
 static int open_store(struct service *service, size_t i)
 {
-    const struct store_options *options = &service->config.stores[i];
+    struct store_options *options = &service->config.stores[i];
     struct store_error err = {.message = "type is not known"};
     struct journal_error journal_err;
+    options->dead_letters =
+        dead_letters_new(service->config.data_dir, options->name, CAP_DEAD_LETTERS);
+    if (!options->dead_letters)
+        return failed(options->name, "out of memory");
     service->ops[i] = store_find(options->type);
     if (!service->ops[i] || service->ops[i]->open(options, &service->stores[i], &err) < 0)
         return failed(options->name, err.message);
@@ -186,10 +191,13 @@ static void stop(struct service *service)
     web_stop(service->web);
     if (service->journal)
         journal_stop(service->journal);
+    for (size_t i = 0; i < service->config.nstores; i++)
+        store_runner_begin_stop(service->runners[i], STORE_PATIENCE_MS);
     for (size_t i = 0; i < service->config.nstores; i++) {
         store_runner_stop(service->runners[i], STORE_PATIENCE_MS);
         if (service->stores[i])
             service->ops[i]->close(service->stores[i]);
+        dead_letters_free(service->config.stores[i].dead_letters);
     }
     journal_close(service->journal);
     metrics_free(service->metrics);
@@ -261,6 +269,7 @@ static int run_service(struct service *service, bool table)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that all inherit it */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit fails its write, as a full disk does */
     int status = EXIT_FAILED;
     if (start(service) == 0) {
         log_event(LOG_INFO, "run", "started", "version=%s vcenters=%zu stores=%zu data_dir=%s",

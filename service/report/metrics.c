@@ -86,6 +86,8 @@ static const struct metric_info table[METRIC_COUNT] = {
                               "Writes that had to be repeated."},
     [METRIC_STORE_REFUSED] = {"store_rows_refused", "", METRIC_OF_STORE, COUNTER, 1,
                               "Rows that the store refused for good."},
+    [METRIC_STORE_HELD_BACK] = {"store_rows_held_back", "", METRIC_OF_STORE, COUNTER, 1,
+                                "Rows not sent, because their time is far ahead of our clock."},
     [METRIC_STORE_LOST] = {"store_batches_lost", "", METRIC_OF_STORE, COUNTER, 1,
                            "Batches that the journal's cap dropped before the store had them."},
     [METRIC_STORE_BACKLOG] = {"store_backlog_batches", "", METRIC_OF_STORE, GAUGE, 1,

@@ -50,6 +50,7 @@ enum metric {
     METRIC_STORE_BYTES,       /* counter: bytes sent */
     METRIC_STORE_RETRIES,     /* counter */
     METRIC_STORE_REFUSED,     /* counter: rows refused for good */
+    METRIC_STORE_HELD_BACK,   /* counter: rows not sent, far ahead of our clock */
     METRIC_STORE_LOST,        /* counter: batches dropped by the journal's cap before delivery */
     METRIC_STORE_BACKLOG,     /* gauge: batches not yet delivered */
     METRIC_STORE_AGE_SECONDS, /* gauge (ms kept): age of the oldest batch not yet delivered */

@@ -88,7 +88,7 @@ static void every_command_is_found_by_its_name(void **state)
         assert_non_null(command->run);
         assert_true(strlen(command->summary) > 10);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 6);
     assert_null(command_find("nonsense"));
 }
 

@@ -185,6 +185,50 @@ static void hosts_have_their_own(void **state)
     close_answer(a);
 }
 
+/* A host has its physical NICs, datastores and block devices; its parts add up to its whole. */
+static void parts_of_hosts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *counter;
+        size_t series; /* the whole is one of them, where there is one */
+        bool sum;
+    } cases[] = {{"net.received.average", UPLINKS + 1, true},
+                 {"net.packetsTx.summation", UPLINKS + 1, true},
+                 {"disk.numberReadAveraged.average", 5, true},
+                 {"disk.read.average", 5, false}, /* the whole has raw disks, too */
+                 {"datastore.read.average", DATASTORES, false},
+                 {"disk.maxTotalLatency.latest", 1, false},
+                 {"power.power.average", 1, false},
+                 {"virtualDisk.read.average", 0, false}};
+    struct answer *a = open_answer("quiet", true);
+    int64_t all = 0;
+    load(a, a->world.first[KIND_HOST], SLOT_MS);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct counter *c = catalogue_row((size_t)catalogue_find_name(cases[i].counter));
+        int instances[INSTANCE_MAX];
+        int n = catalogue_host_instances(c, instances);
+        int64_t whole = 0, parts = 0;
+        assert_int_equal(n, cases[i].series);
+        assert_int_equal(ask(a, cases[i].counter, "*"), n);
+        for (int k = 0; k < n; k++) {
+            char name[INSTANCE_TEXT];
+            int64_t value = c->host(&a->host.samples[0], instances[k]);
+            catalogue_host_instance(c, instances[k], name);
+            assert_int_equal(ask(a, cases[i].counter, name), 1);
+            *(instances[k] == AGGREGATE ? &whole : &parts) += value;
+            all += value;
+        }
+        if (cases[i].sum)
+            assert_int_equal(whole, parts);
+        if (!strcmp(cases[i].counter, "disk.read.average"))
+            assert_true(whole >= parts);
+    }
+    assert_true(all > 0);
+    buf_free(&a->text);
+    close_answer(a);
+}
+
 struct lost {
     int series, absent, values, missing;
 };
@@ -266,7 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(instances_of_each_kind), cmocka_unit_test(one_instance),
         cmocka_unit_test(hosts_have_their_own),   cmocka_unit_test(missing_data),
-        cmocka_unit_test(series_go_for_minutes),
+        cmocka_unit_test(series_go_for_minutes),  cmocka_unit_test(parts_of_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
