@@ -188,12 +188,14 @@ static const struct counter rows[] = {
     {"cpu", "usagemhz", "none", "rate", "megaHertz", "Usage in MHz", 4, 4, INSTANCES_NONE, 0, NULL,
      NULL},
 
-    {"mem", "granted", KB, "Granted", 2, 3, INSTANCES_AGGREGATE, 0, mem_granted, NULL},
-    {"mem", "active", KB, "Active", 2, 3, INSTANCES_AGGREGATE, 0, mem_active, NULL},
+    {"mem", "granted", KB, "Granted", 2, 3, INSTANCES_AGGREGATE, 0, mem_granted,
+     value_host_granted},
+    {"mem", "active", KB, "Active", 2, 3, INSTANCES_AGGREGATE, 0, mem_active, value_host_active},
     {"mem", "consumed", KB, "Consumed", 1, 3, INSTANCES_AGGREGATE, 0, mem_consumed,
      value_host_consumed},
-    {"mem", "shared", KB, "Shared", 2, 3, INSTANCES_AGGREGATE, 0, mem_shared, NULL},
-    {"mem", "overhead", KB, "Overhead consumed", 1, 1, INSTANCES_AGGREGATE, 0, mem_overhead, NULL},
+    {"mem", "shared", KB, "Shared", 2, 3, INSTANCES_AGGREGATE, 0, mem_shared, value_host_shared},
+    {"mem", "overhead", KB, "Overhead consumed", 1, 1, INSTANCES_AGGREGATE, 0, mem_overhead,
+     value_host_overhead},
     {"mem", "vmmemctl", KB, "Ballooned memory", 1, 3, INSTANCES_AGGREGATE, 0, mem_balloon,
      value_host_ballooned},
     {"mem", "swapped", KB, "Swapped", 2, 3, INSTANCES_AGGREGATE, 0, mem_swapped, NULL},
@@ -213,7 +215,8 @@ static const struct counter rows[] = {
      mem_cached_in, NULL},
     {"mem", "latency", STATE, "Page-fault latency", 2, 3, INSTANCES_AGGREGATE, 0, mem_latency,
      value_host_mem_latency},
-    {"mem", "usage", STATE, "Host consumed %", 1, 3, INSTANCES_AGGREGATE, 0, mem_usage, NULL},
+    {"mem", "usage", STATE, "Host consumed %", 1, 3, INSTANCES_AGGREGATE, 0, mem_usage,
+     value_host_mem_usage},
 
     /* Two that differ by case alone, from each other and nearly from what is wanted; chance. */
     {"mem", "swapin", KB, "Swap in", 2, 3, INSTANCES_AGGREGATE, 4096, NULL, NULL},
@@ -250,34 +253,38 @@ static const struct counter rows[] = {
     {"virtualDisk", "busResets", PACKETS, "Bus resets", 2, 4, INSTANCES_DISKS, 0, value_disk_resets,
      NULL},
     {"datastore", "numberReadAveraged", PER_SECOND, "Read requests", 1, 3, INSTANCES_DATASTORES, 0,
-     value_datastore_reads, NULL},
+     value_datastore_reads, value_host_store_reads},
     {"datastore", "numberWriteAveraged", PER_SECOND, "Write requests", 1, 3, INSTANCES_DATASTORES,
-     0, value_datastore_writes, NULL},
+     0, value_datastore_writes, value_host_store_writes},
     {"datastore", "maxTotalLatency", LATEST, "millisecond", "Highest latency", 3, 3,
-     INSTANCES_AGGREGATE, 0, value_datastore_latency, NULL},
-    {"disk", "read", KBPS, "Read rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_read, NULL},
-    {"disk", "write", KBPS, "Write rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_write, NULL},
-    {"disk", "usage", KBPS, "Disk usage", 1, 3, INSTANCES_AGGREGATE, 0, value_device_usage, NULL},
+     INSTANCES_AGGREGATE, 0, value_datastore_latency, value_host_store_latency},
+    {"disk", "read", KBPS, "Read rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_read,
+     value_host_device_read},
+    {"disk", "write", KBPS, "Write rate", 2, 3, INSTANCES_AGGREGATE, 0, value_device_write,
+     value_host_device_write},
+    {"disk", "usage", KBPS, "Disk usage", 1, 3, INSTANCES_AGGREGATE, 0, value_device_usage,
+     value_host_device_usage},
     {"disk", "maxTotalLatency", LATEST, "millisecond", "Highest latency", 1, 3, INSTANCES_AGGREGATE,
-     0, value_device_latency, NULL},
+     0, value_device_latency, value_host_device_latency},
 
-    {"net", "usage", KBPS, "Network usage", 1, 3, INSTANCES_NETWORK, 0, value_net_usage, NULL},
+    {"net", "usage", KBPS, "Network usage", 1, 3, INSTANCES_NETWORK, 0, value_net_usage,
+     value_host_net_usage},
     {"net", "received", KBPS, "Data receive rate", 2, 3, INSTANCES_NETWORK, 0, value_net_received,
-     NULL},
+     value_host_net_received},
     {"net", "transmitted", KBPS, "Data transmit rate", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_transmitted, NULL},
+     value_net_transmitted, value_host_net_transmitted},
     {"net", "bytesRx", KBPS, "Data receive rate", 2, 3, INSTANCES_NETWORK, 0, value_net_received,
-     NULL},
+     value_host_net_received},
     {"net", "bytesTx", KBPS, "Data transmit rate", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_transmitted, NULL},
+     value_net_transmitted, value_host_net_transmitted},
     {"net", "packetsRx", PACKETS, "Packets received", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_packets_received, NULL},
+     value_net_packets_received, value_host_net_packets_received},
     {"net", "packetsTx", PACKETS, "Packets transmitted", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_packets_transmitted, NULL},
+     value_net_packets_transmitted, value_host_net_packets_transmitted},
     {"net", "droppedRx", PACKETS, "Receive packets dropped", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_dropped_received, NULL},
+     value_net_dropped_received, value_host_net_lost},
     {"net", "droppedTx", PACKETS, "Transmit packets dropped", 2, 3, INSTANCES_NETWORK, 0,
-     value_net_dropped_transmitted, NULL},
+     value_net_dropped_transmitted, value_host_net_lost},
     {"net", "pnicBytesRx", KBPS, "Physical NIC receive rate", 4, 4, INSTANCES_NETWORK, 0,
      value_net_outside_received, NULL},
     {"net", "pnicBytesTx", KBPS, "Physical NIC transmit rate", 4, 4, INSTANCES_NETWORK, 0,
@@ -305,10 +312,35 @@ static const struct counter rows[] = {
      value_host_mem_state},
 
     {"sys", "uptime", "latest", "absolute", "second", "Uptime", 1, 3, INSTANCES_AGGREGATE, 3000000,
-     NULL, NULL},
+     NULL, value_host_uptime},
     {"rescpu", "actav1", "latest", "absolute", "percent", "Active (1 min average)", 3, 3,
      INSTANCES_AGGREGATE, 9000, NULL, NULL},
-    {"power", "power", "average", "rate", "watt", "Power", 2, 3, INSTANCES_NONE, 0, NULL, NULL},
+    {"power", "power", "average", "rate", "watt", "Power", 2, 3, INSTANCES_AGGREGATE, 0,
+     value_power, value_host_power},
+
+    /* What nothing is reckoned from, but dashboards of other collectors show. */
+    {"datastore", "read", KBPS, "Read rate", 2, 2, INSTANCES_DATASTORES, 0, value_datastore_read,
+     value_host_store_read},
+    {"datastore", "write", KBPS, "Write rate", 2, 2, INSTANCES_DATASTORES, 0, value_datastore_write,
+     value_host_store_write},
+    {"datastore", "totalReadLatency", "average", "absolute", "millisecond", "Read latency", 1, 3,
+     INSTANCES_DATASTORES, 0, value_datastore_read_ms, value_host_store_read_ms},
+    {"datastore", "totalWriteLatency", "average", "absolute", "millisecond", "Write latency", 1, 3,
+     INSTANCES_DATASTORES, 0, value_datastore_write_ms, value_host_store_write_ms},
+    {"disk", "numberReadAveraged", PER_SECOND, "Read requests", 1, 3, INSTANCES_NONE, 0, NULL,
+     value_host_device_reads},
+    {"disk", "numberWriteAveraged", PER_SECOND, "Write requests", 1, 3, INSTANCES_NONE, 0, NULL,
+     value_host_device_writes},
+    {"virtualDisk", "throughput.usage", KBPS, "Throughput usage", 2, 2,
+     INSTANCES_AGGREGATE | INSTANCES_DISKS, 0, value_disk_throughput, NULL},
+    {"net", "errorsRx", PACKETS, "Receive errors", 2, 3, INSTANCES_NETWORK, 0, value_net_lost,
+     value_host_net_lost},
+    {"net", "errorsTx", PACKETS, "Transmit errors", 2, 3, INSTANCES_NETWORK, 0, value_net_lost,
+     value_host_net_lost},
+    {"mem", "totalCapacity", "average", "absolute", "megaBytes", "Total capacity", 2, 3,
+     INSTANCES_NONE, 0, NULL, value_host_mem_total},
+    {"sys", "osUptime", "latest", "absolute", "second", "OS uptime", 4, 4, INSTANCES_AGGREGATE,
+     2000000, NULL, NULL},
 };
 
 _Static_assert(sizeof rows / sizeof *rows <= COUNTERS_MAX, "COUNTERS_MAX is too small");
@@ -397,6 +429,42 @@ int catalogue_instances(const struct counter *counter, const struct vm_sample *s
     if (counter->instances & INSTANCES_AGGREGATE)
         ret[n++] = AGGREGATE;
     return n;
+}
+
+/* What is of disks in a VM is of block devices in a host. */
+static bool of_devices(const struct counter *counter)
+{
+    return !strcmp(counter->group, "disk") && strcmp(counter->name, "maxTotalLatency") != 0;
+}
+
+int catalogue_host_instances(const struct counter *counter, int ret[INSTANCE_MAX])
+{
+    const bool stores = counter->instances & INSTANCES_DATASTORES;
+    int n = 0;
+    if (!counter->host)
+        return 0;
+    for (int i = 0; i < DATASTORES && (stores || of_devices(counter)); i++)
+        if (stores || datastores[i].type[0] == 'V')
+            ret[n++] = i;
+    for (int i = 0; i < UPLINKS && counter->instances & INSTANCES_NICS; i++)
+        ret[n++] = NICS_MAX + i;
+    if (!stores)
+        ret[n++] = AGGREGATE;
+    return n;
+}
+
+char *catalogue_host_instance(const struct counter *counter, int instance, char text[INSTANCE_TEXT])
+{
+    if (instance == AGGREGATE)
+        *text = '\0';
+    else if (counter->instances & INSTANCES_NICS)
+        snprintf(text, INSTANCE_TEXT, "vmnic%d", instance - NICS_MAX);
+    else if (of_devices(counter))
+        snprintf(text, INSTANCE_TEXT, "naa.600508b1001c%.4s%.8s%04d", datastores[instance].uuid + 4,
+                 datastores[instance].uuid + 9, instance);
+    else
+        snprintf(text, INSTANCE_TEXT, "%s", datastores[instance].uuid);
+    return text;
 }
 
 char *catalogue_instance(const struct counter *counter, const struct vm_sample *s, int instance,

@@ -29,7 +29,7 @@ enum { AGGREGATE = -1, UPLINKS = 2, INSTANCE_MAX = VCPUS_MAX + 1, INSTANCE_TEXT 
 
 struct host_sample;
 typedef int64_t counter_fn(const struct vm_sample *sample, int instance);
-typedef int64_t host_counter_fn(const struct host_sample *sample);
+typedef int64_t host_counter_fn(const struct host_sample *sample, int instance);
 
 struct counter {
     const char *group, *name, *rollup, *stats, *unit, *label;
@@ -68,9 +68,14 @@ int catalogue_find_name(const char *name);
 int catalogue_instances(const struct counter *counter, const struct vm_sample *sample,
                         int ret[INSTANCE_MAX]);
 
+/* The same of a host: its physical NICs, datastores, block devices, or itself alone. */
+int catalogue_host_instances(const struct counter *counter, int ret[INSTANCE_MAX]);
+
 /* Their name on the wire into text, which is returned. */
 char *catalogue_instance(const struct counter *counter, const struct vm_sample *sample,
                          int instance, char text[INSTANCE_TEXT]);
+char *catalogue_host_instance(const struct counter *counter, int instance,
+                              char text[INSTANCE_TEXT]);
 
 /* False if the VM of the sample did not have that device. */
 bool catalogue_has(const struct counter *counter, const struct vm_sample *sample, int instance);

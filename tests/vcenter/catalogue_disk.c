@@ -26,6 +26,11 @@ DISK(write_oio, outstanding_writes)
 DISK(aborted, aborts)
 DISK(resets, resets)
 
+int64_t value_disk_throughput(const struct vm_sample *s, int at)
+{
+    return value_disk_read(s, at) + value_disk_write(s, at);
+}
+
 enum { MS_US = 1000 };
 
 int64_t value_disk_read_ms(const struct vm_sample *s, int at)
@@ -61,6 +66,47 @@ int64_t value_datastore_writes(const struct vm_sample *s, int datastore)
         if (!d->place[i].rdm && d->place[i].datastore == datastore)
             writes += d->of[i].writes + d->of[i].extra_writes;
     return writes;
+}
+
+int64_t value_datastore_read(const struct vm_sample *s, int datastore)
+{
+    const struct disk_set *d = &s->disks;
+    int64_t kbps = d->place[0].datastore == datastore ? d->swap_read_kbps : 0;
+    for (int i = 0; i < d->n; i++)
+        if (!d->place[i].rdm && d->place[i].datastore == datastore)
+            kbps += d->of[i].read_kbps + d->of[i].extra_read_kbps;
+    return kbps;
+}
+
+int64_t value_datastore_write(const struct vm_sample *s, int datastore)
+{
+    const struct disk_set *d = &s->disks;
+    int64_t kbps = d->place[0].datastore == datastore ? d->swap_write_kbps : 0;
+    for (int i = 0; i < d->n; i++)
+        if (!d->place[i].rdm && d->place[i].datastore == datastore)
+            kbps += d->of[i].write_kbps + d->of[i].extra_write_kbps;
+    return kbps;
+}
+
+/* The slowest of the VM's disks there. */
+int64_t value_datastore_read_ms(const struct vm_sample *s, int datastore)
+{
+    int32_t most = 0;
+    for (int i = 0; i < s->disks.n; i++)
+        if (!s->disks.place[i].rdm && s->disks.place[i].datastore == datastore &&
+            s->disks.of[i].read_us > most)
+            most = s->disks.of[i].read_us;
+    return most / MS_US;
+}
+
+int64_t value_datastore_write_ms(const struct vm_sample *s, int datastore)
+{
+    int32_t most = 0;
+    for (int i = 0; i < s->disks.n; i++)
+        if (!s->disks.place[i].rdm && s->disks.place[i].datastore == datastore &&
+            s->disks.of[i].write_us > most)
+            most = s->disks.of[i].write_us;
+    return most / MS_US;
 }
 
 int64_t value_datastore_latency(const struct vm_sample *s, int at)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "catalogue_values.h"
 #include "noise.h"
 
 enum { NOISE_HYPERVISOR = 30, NOISE_POLICY, TWO_MINUTES = 120 * 1000 };
@@ -73,6 +74,45 @@ static void add_memory(const struct memory_sample *m, struct host_sample *s)
     s->mem_compressed_kb += m->compressed_kb;
     s->swapin_kbps += m->swapin_kbps;
     s->swapout_kbps += m->swapout_kbps;
+    s->mem_active_kb += m->active_kb;
+    s->mem_granted_kb += m->granted_kb;
+    s->mem_overhead_kb += m->overhead_kb;
+    s->mem_shared_kb += m->shared_kb;
+}
+
+static void add_network(const struct vm_sample *vm, struct host_sample *s)
+{
+    for (int u = 0; u < UPLINKS; u++) {
+        s->link[u].received_kbps += value_net_received(vm, NICS_MAX + u);
+        s->link[u].transmitted_kbps += value_net_transmitted(vm, NICS_MAX + u);
+        s->link[u].packets_received += value_net_packets_received(vm, NICS_MAX + u);
+        s->link[u].packets_transmitted += value_net_packets_transmitted(vm, NICS_MAX + u);
+    }
+}
+
+/* A raw disk is on no datastore. */
+static void add_disks(const struct vm_sample *vm, struct host_sample *s)
+{
+    const struct disk_set *d = &vm->disks;
+    for (int i = 0; i < d->n; i++) {
+        struct host_store *store = &s->store[d->place[i].datastore];
+        if (d->place[i].rdm)
+            continue;
+        store->read_us += (int64_t)d->of[i].read_us * d->of[i].reads;
+        store->write_us += (int64_t)d->of[i].write_us * d->of[i].writes;
+        if (d->of[i].peak_us > store->peak_us)
+            store->peak_us = d->of[i].peak_us;
+    }
+    for (int at = 0; at < DATASTORES; at++) {
+        s->store[at].reads += value_datastore_reads(vm, at);
+        s->store[at].writes += value_datastore_writes(vm, at);
+        s->store[at].read_kbps += value_datastore_read(vm, at);
+        s->store[at].write_kbps += value_datastore_write(vm, at);
+    }
+    s->device_read_kbps += value_device_read(vm, AGGREGATE);
+    s->device_write_kbps += value_device_write(vm, AGGREGATE);
+    if (value_device_latency(vm, AGGREGATE) > s->device_peak_ms)
+        s->device_peak_ms = value_device_latency(vm, AGGREGATE);
 }
 
 static void add(const struct vm_sample *vm, struct host_sample *s, struct sums *sums)
@@ -81,6 +121,8 @@ static void add(const struct vm_sample *vm, struct host_sample *s, struct sums *
     s->vcpus += vm->cpus;
     add_cpu(vm, s);
     add_memory(&vm->memory, s);
+    add_network(vm, s);
+    add_disks(vm, s);
     sums->contention_ms += contention(&vm->sum);
     sums->waited_ms += vm->memory.waited_ms;
     sums->zipped_kb += vm->memory.compressed_kb + vm->memory.swapped_kb;

@@ -18,6 +18,15 @@
 enum power_policy { POLICY_HIGH = 1, POLICY_BALANCED, POLICY_LOW }; /* as published */
 enum memory_state { MEMORY_HIGH, MEMORY_SOFT, MEMORY_HARD, MEMORY_LOW };
 
+struct host_link { /* of a physical NIC; KB per second, packets of the interval */
+    int64_t received_kbps, transmitted_kbps, packets_received, packets_transmitted;
+};
+
+struct host_store { /* of a datastore: what files on it are asked for; IOs and KB per second */
+    int64_t reads, writes, read_kbps, write_kbps, read_us, write_us; /* the last two of all IOs */
+    int64_t peak_us;
+};
+
 struct host_sample {
     int64_t time_ms;             /* end of the interval */
     int mhz, threads, cores;     /* mhz: nominal */
@@ -35,6 +44,10 @@ struct host_sample {
     /* KB and KB/s */
     int64_t mem_size_kb, mem_consumed_kb, mem_ballooned_kb, mem_swapped_kb, mem_compressed_kb;
     int64_t swapin_kbps, swapout_kbps;
+    int64_t mem_active_kb, mem_granted_kb, mem_overhead_kb, mem_shared_kb;
+    struct host_link link[UPLINKS];
+    struct host_store store[DATASTORES];
+    int64_t device_read_kbps, device_write_kbps, device_peak_ms; /* block devices, raw ones too */
 };
 
 /* Fills *ret with the interval that ends at time_ms, a multiple of SLOT_MS; host is an index. Takes

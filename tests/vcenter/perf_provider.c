@@ -55,6 +55,16 @@ static void metrics_of_vm(struct call *c, const struct counter *counter, int32_t
     }
 }
 
+static void metrics_of_host(struct call *c, const struct counter *counter, int32_t id)
+{
+    int instances[INSTANCE_MAX];
+    int n = catalogue_host_instances(counter, instances);
+    for (int i = 0; i < n; i++) {
+        char text[INSTANCE_TEXT];
+        metric(c->out, id, catalogue_host_instance(counter, instances[i], text));
+    }
+}
+
 /* NULL: of a host. */
 static void metrics(struct call *c, const struct vm_sample *shape)
 {
@@ -65,8 +75,8 @@ static void metrics(struct call *c, const struct vm_sample *shape)
             continue;
         if (shape)
             metrics_of_vm(c, counter, catalogue->id[row], shape);
-        else if (counter->host)
-            metric(c->out, catalogue->id[row], "");
+        else
+            metrics_of_host(c, counter, catalogue->id[row]);
     }
 }
 

@@ -72,7 +72,7 @@ int64_t series_value(const struct series *s, size_t i)
     if (is_missing(s, i))
         return -1;
     if (!s->source->history)
-        return counter->host(&s->source->host->samples[i]);
+        return counter->host(&s->source->host->samples[i], s->instance);
     const struct vm_sample *sample = &s->source->history->samples[i];
     if (!catalogue_has(counter, sample, s->instance))
         return -1;
@@ -124,15 +124,17 @@ size_t series_each(const struct series_source *source, const struct metric *metr
     if (metric->row < 0 || !count(source))
         return 0;
     const struct counter *counter = catalogue_row((size_t)metric->row);
-    if (!source->history)
-        return counter->host ? tell_one(source, metric, AGGREGATE, "", tell, ctx) : 0;
     int instances[INSTANCE_MAX];
-    const struct vm_sample *shape = &source->history->shape;
-    int n = catalogue_instances(counter, shape, instances);
+    const struct vm_sample *shape = source->history ? &source->history->shape : NULL;
+    int n = shape ? catalogue_instances(counter, shape, instances)
+                  : catalogue_host_instances(counter, instances);
     size_t told = 0;
     for (int i = 0; i < n; i++) {
         char name[INSTANCE_TEXT];
-        catalogue_instance(counter, shape, instances[i], name);
+        if (shape)
+            catalogue_instance(counter, shape, instances[i], name);
+        else
+            catalogue_host_instance(counter, instances[i], name);
         told += tell_one(source, metric, instances[i], name, tell, ctx);
     }
     return told;
