@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /*
  * What a reply costs on its way from bytes to the journal, and from there into stores: each stage
- * is a function of its own, so that callgrind counts it apart, below to_journal() or to_stores().
+ * is a function of its own, so that callgrind counts it apart, below to_journal(), to_stores() or
+ * to_formats().
  * One round comes first, not below these and so not counted: it creates what is created once. A
  * round is a reply of 100 VMs with 1 or 15 new samples. Every five minutes of rows the embedded
  * store is flushed; with 15 samples the 12 rounds are an hour, its largest chunk.
  *
- *   pipeline_bench csv1|csv15 FOLDER [ROUNDS]
+ *   pipeline_bench csv1|csv15 FOLDER [ROUNDS [formats]]
  *
  * prints "SHAPE BYTES SERIES VALUES ROWS FLUSHED", all of the counted rounds (FLUSHED: the values
- * that have reached the embedded store's files).
+ * that have reached the embedded store's files), and the lines of format_stages.h.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "collect/intake.h"
+#include "format_stages.h"
 #include "formats/line_protocol.h"
 #include "journal/journal.h"
 #include "layers/layers.h"
@@ -54,6 +56,7 @@ struct bench {
     struct row_batch rows;
     struct journal_entry entry;
     struct buf lines;
+    struct format_bench *formats; /* NULL = not asked for */
 
     struct layer_findings findings;
     int unflushed; /* rows of a VM */
@@ -71,6 +74,7 @@ bool stage_embedded(struct bench *b);
 bool stage_flush(struct bench *b);
 bool to_journal(struct bench *b);
 bool to_stores(struct bench *b);
+bool to_formats(struct bench *b);
 
 bool stage_parse(struct bench *b)
 {
@@ -135,7 +139,7 @@ bool stage_read(struct bench *b)
 
 bool stage_lines(struct bench *b)
 {
-    const struct line_options options = {.precision = LINE_MS, .per_vcpu = 1};
+    const struct line_options options = {.precision = LINE_MS};
     const struct row_batch *batch = &b->entry.batch;
     buf_clear(&b->lines);
     size_t n = line_protocol_write(batch, 0, batch->nrows, &options, &b->lines);
@@ -206,6 +210,11 @@ __attribute__((noinline)) bool to_stores(struct bench *b)
     return run(out, b) && flush_if_due(b);
 }
 
+__attribute__((noinline)) bool to_formats(struct bench *b)
+{
+    return format_bench_run(b->formats, &b->entry.batch) || fail("formats");
+}
+
 /* What a round means is checked here, outside of what is counted. */
 static bool whole(const struct bench *b)
 {
@@ -217,6 +226,10 @@ static bool whole(const struct bench *b)
            b->entry.batch.nvalues == b->rows.nvalues;
 }
 
+static const char device_names[] = "4000\tNetwork adapter 1\tVM Network\n"
+                                   "scsi0:0\tHard disk 1\tdatastore-01\n"
+                                   "scsi0:1\tHard disk 2\tdatastore-01\n";
+
 static void name_vms(struct bench *b)
 {
     for (int i = 0; i < VM_REPLY_VMS; i++) {
@@ -224,9 +237,10 @@ static void name_vms(struct bench *b)
         snprintf(vm->moid, sizeof vm->moid, "vm-%d", 1000 + i);
         snprintf(vm->name, sizeof vm->name, "app-server-%03d", i);
         snprintf(vm->uuid, sizeof vm->uuid, "503b3b5e-1f2c-4c47-9d2a-%012d", i);
-        vm->entity = (struct entity){"1f0c8a52-7c35-4a0e-8a43-3f3f7b8d8a10",
-                                     {"vcenter.example.com", "Datacenter", "Cluster 1",
-                                      "esx-07.example.com", vm->name, vm->moid, vm->uuid, "", ""}};
+        vm->entity =
+            (struct entity){"1f0c8a52-7c35-4a0e-8a43-3f3f7b8d8a10",
+                            {"vcenter.example.com", "Datacenter", "Cluster 1", "esx-07.example.com",
+                             vm->name, vm->moid, vm->uuid, "", device_names}};
         b->marks[i].entity = &vm->entity;
     }
 }
@@ -266,11 +280,12 @@ static void clean_up(struct bench *b)
     perf_reply_free(b->reply);
     buf_free(&b->text);
     buf_free(&b->lines);
+    format_bench_free(b->formats);
 }
 
 static bool count_round(struct bench *b)
 {
-    return to_journal(b) && to_stores(b);
+    return to_journal(b) && to_stores(b) && (!b->formats || to_formats(b));
 }
 
 static bool warm_up(struct bench *b)
@@ -296,10 +311,12 @@ int main(int argc, char **argv)
     const int samples = strcmp(shape, "csv1") == 0 ? 1 : strcmp(shape, "csv15") == 0 ? 15 : 0;
     const int rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : ROUNDS;
     if (!samples || rounds < 1) {
-        fprintf(stderr, "usage: %s csv1|csv15 FOLDER [ROUNDS]\n", argv[0]);
+        fprintf(stderr, "usage: %s csv1|csv15 FOLDER [ROUNDS [formats]]\n", argv[0]);
         return 2;
     }
+    const bool formats = argc > 4 && strcmp(argv[4], "formats") == 0;
     bool ok = set_up(&b, argv[2], samples) || fail("set_up");
+    ok = ok && (!formats || (b.formats = format_bench_new()) || fail("formats"));
     ok = ok && one_round(&b, 0, warm_up);
     b.bytes = b.values = b.flushed = 0;
     for (int round = 1; ok && round <= rounds; round++)
@@ -308,6 +325,8 @@ int main(int argc, char **argv)
         printf("%s %llu %d %llu %d %llu\n", shape, (unsigned long long)b.bytes,
                rounds * VM_REPLY_VMS * VM_REPLY_SERIES, (unsigned long long)b.values,
                rounds * VM_REPLY_VMS * samples, (unsigned long long)b.flushed);
+    if (ok && b.formats)
+        format_bench_print(b.formats);
     clean_up(&b);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
