@@ -176,34 +176,11 @@ class Rig:
 
     def victoria(self):
         """VictoriaMetrics on an empty folder; its base URL."""
-        ports = [free_port() for _ in range(3)]
-        url = f"http://127.0.0.1:{ports[0]}"
-        process = self.start(
-            "victoria", "victoria-metrics", f"-httpListenAddr=127.0.0.1:{ports[0]}",
-            f"-graphiteListenAddr=127.0.0.1:{ports[1]}", f"-opentsdbListenAddr=127.0.0.1:{ports[2]}",
-            f"-storageDataPath={self.path('victoria')}", "-retentionPeriod=12",
-            "-dedup.minScrapeInterval=1ms", "-memory.allowedBytes=512MB")
-        wait_for("victoria-metrics", lambda: fetch(f"{url}/health"), 60, process)
-        return url
+        return servers.victoria(self).url
 
     def influx(self, database):
         """InfluxDB 1 with an empty database; its base URL."""
-        http, rpc = free_port(), free_port()
-        folder = self.path("influx")
-        os.mkdir(folder)
-        with open(self.path("influx.conf"), "w", encoding="utf-8") as conf:
-            conf.write(f'reporting-disabled = true\nbind-address = "127.0.0.1:{rpc}"\n'
-                       f'[meta]\ndir = "{folder}/meta"\n'
-                       f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\n'
-                       'index-version = "tsi1"\nquery-log-enabled = false\n'
-                       f'[http]\nbind-address = "127.0.0.1:{http}"\nlog-enabled = false\n'
-                       '[monitor]\nstore-enabled = false\n')
-        process = self.start("influx", "influxd", "run", "-config", self.path("influx.conf"))
-        url = f"http://127.0.0.1:{http}"
-        # /ping answers 204 with no body
-        wait_for("influxd", lambda: fetch(f"{url}/ping") == "", 60, process)
-        fetch(f"{url}/query", urllib.parse.urlencode({"q": f'CREATE DATABASE "{database}"'}))
-        return url
+        return servers.influx(self, database).url
 
     # Servers that tests stop, kill and start again: see servers.py.
 
@@ -248,6 +225,13 @@ class Rig:
     def vstrata(self, *arguments, name="vstrata"):
         """Starts it; the process."""
         return self.start(name, VSTRATA, *arguments)
+
+    def caught_up(self, base, process, limit_s=60):
+        """Waits until every store has what the journal holds; base: the service's own address."""
+        def ready():
+            stores = json.loads(fetch(f"{base}/api/v1/status"))["stores"]
+            return stores and all(store["backlog"] == 0 for store in stores)
+        wait_for("every store to catch up", ready, limit_s, process)
 
     def ask(self, *arguments, limit_s=120, status=0):
         """Runs it to its end; its standard output."""

@@ -95,3 +95,28 @@ def from_influx(url, database):
                         if value is not None:
                             points.put(measurement, field, series["tags"], row[0], value)
     return points
+
+
+def from_embedded(base, catalogue, vcenter, scopes, first, last):
+    """What the embedded store has of VMs and hosts, scopes = {moid: "vm" or "host"}, with first <
+    time <= last (ms); no disks, vNICs and applications."""
+    points, asked = Points(), {}
+    for row in catalogue.values():
+        for form in set(row["forms"]) - {"vdisk", "vnic", "app"}:
+            asked.setdefault((row["scope"], form), []).append(row["name"])
+    for moid, scope in scopes.items():
+        for (of, form), names in asked.items():
+            if of != scope:
+                continue
+            for at in range(0, len(names), 100):  # the API takes no more than 128
+                reply = json.loads(fetch(
+                    f"{base}/api/v1/vms/{vcenter}/{moid}/series?from={first}&to={last}&form={form}"
+                    f"&quantities={','.join(names[at:at + 100])}"))
+                for series in reply["series"]:
+                    measurement, field, layer, part = name(catalogue[series["quantity"]], form)
+                    tags = {"layer": layer, "part": part, "moid": moid,
+                            form: str(series.get(form, ""))}
+                    for time, value in zip(reply["times"], series["values"]):
+                        if value is not None:
+                            points.put(measurement, field, tags, time, value)
+    return points

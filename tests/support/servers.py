@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import urllib.parse
 
 from rig import fetch, free_port, wait_for
 
@@ -37,17 +38,37 @@ def listens(port):
         return True
 
 
-def victoria(rig, *options, dedup="1ms"):
+def victoria(rig, *options, dedup="1ms", name="victoria"):
     """VictoriaMetrics: influx line protocol, remote write, Graphite (graphite_port)."""
     ports = [free_port() for _ in range(3)]
     url = f"http://127.0.0.1:{ports[0]}"
     return Server(
-        rig, "victoria",
+        rig, name,
         ["victoria-metrics", f"-httpListenAddr=127.0.0.1:{ports[0]}",
          f"-graphiteListenAddr=127.0.0.1:{ports[1]}", f"-opentsdbListenAddr=127.0.0.1:{ports[2]}",
-         f"-storageDataPath={rig.path('victoria')}", "-retentionPeriod=12",
+         f"-storageDataPath={rig.path(name)}", "-retentionPeriod=12",
          f"-dedup.minScrapeInterval={dedup}", "-memory.allowedBytes=512MB", *options],
         lambda: fetch(f"{url}/health"), url=url, port=ports[0], graphite_port=ports[1])
+
+
+def influx(rig, database):
+    """InfluxDB 1 with an empty database."""
+    http, rpc = free_port(), free_port()
+    folder = rig.path("influx")
+    os.mkdir(folder)
+    with open(rig.path("influx.conf"), "w", encoding="utf-8") as conf:
+        conf.write(f'reporting-disabled = true\nbind-address = "127.0.0.1:{rpc}"\n'
+                   f'[meta]\ndir = "{folder}/meta"\n'
+                   f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\n'
+                   'index-version = "tsi1"\nquery-log-enabled = false\n'
+                   f'[http]\nbind-address = "127.0.0.1:{http}"\nlog-enabled = false\n'
+                   '[monitor]\nstore-enabled = false\n')
+    url = f"http://127.0.0.1:{http}"
+    server = Server(rig, "influx", ["influxd", "run", "-config", rig.path("influx.conf")],
+                    lambda: fetch(f"{url}/ping") == "",  # 204, no body
+                    url=url, port=http)
+    fetch(f"{url}/query", urllib.parse.urlencode({"q": f'CREATE DATABASE "{database}"'}))
+    return server
 
 
 def prometheus(rig, *options, out_of_order=None, scrape="", receiver=True, name="prometheus"):
