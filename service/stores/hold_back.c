@@ -71,6 +71,15 @@ static bool neighbour_is_on_time(const struct hold_back *state, const char *vcen
            mono_between(state->seen_on_time, mono) < HOLD_NEIGHBOUR_MS;
 }
 
+bool hold_back_passes(struct hold_back *state, const struct row_batch *batch, struct wall_time now,
+                      struct mono_time mono)
+{
+    if (!batch->nrows || furthest_ahead(batch, now))
+        return false;
+    on_time(state, batch->rows[0].entity->label[LABEL_VCENTER], mono);
+    return true;
+}
+
 bool hold_back_waits(struct hold_back *state, const struct store_options *options,
                      const struct row_batch *batch, struct wall_time now, struct mono_time mono)
 {

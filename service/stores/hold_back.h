@@ -35,6 +35,11 @@ struct hold_back { /* of one store; zero-initialised */
     struct complaint complaint, waiting;
 };
 
+/* Takes note of a batch that stands behind one that waits; true if it is on time, so that what
+ * waits need not go on: a neighbour must not wait with it, or its own clock has been set right. */
+bool hold_back_passes(struct hold_back *state, const struct row_batch *batch, struct wall_time now,
+                      struct mono_time mono);
+
 /* True while the entry is to be kept waiting: ask again a little later. */
 bool hold_back_waits(struct hold_back *state, const struct store_options *options,
                      const struct row_batch *batch, struct wall_time now, struct mono_time mono);

@@ -146,6 +146,27 @@ static void test_waits_for_the_clock(void **state)
     finish(&s);
 }
 
+/* Who is ahead came first: the neighbour behind it does not wait with it. */
+static void test_neighbour_behind(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct journal_error err;
+    begin(&s, LINES({.outcome = STORE_DONE}), 0);
+    for (int i = 0; i < 3; i++) {
+        struct some_rows *rows = some_rows_new(3, i < 2 ? wall_now().ms + 86400000 : 2000);
+        of_vcenter(rows, i < 2 ? "vc2" : "vc1");
+        assert_int_equal(journal_commit(s.journal, &rows->batch, NULL, 0, &err), 0);
+        some_rows_free(rows);
+    }
+    start(&s);
+    wait_cursor(&s, 3);
+    stop(&s, 5000);
+    WRITTEN(&s, 3);
+    assert_int_equal(metric_get(s.set, METRIC_STORE_HELD_BACK), 6);
+    finish(&s);
+}
+
 /* A store of our own takes them. */
 static void test_takes_future(void **state)
 {
@@ -175,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_bad_selector),
         cmocka_unit_test(test_held_back),
         cmocka_unit_test(test_waits_for_the_clock),
+        cmocka_unit_test(test_neighbour_behind),
         cmocka_unit_test(test_takes_future),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
