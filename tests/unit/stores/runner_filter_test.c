@@ -132,7 +132,7 @@ static void test_waits_for_the_clock(void **state)
     int64_t batches = 0, age;
     begin(&s, LINES({.outcome = STORE_DONE}), 0);
     for (int i = 0; i < 2; i++) {
-        struct some_rows *rows = some_rows_new(3, wall_now().ms + 86400000 + i * 20000);
+        struct some_rows *rows = some_rows_new(3, wall_now().ms + 86400000 + (int64_t)i * 20000);
         assert_int_equal(journal_commit(s.journal, &rows->batch, NULL, 0, &err), 0);
         some_rows_free(rows);
     }
