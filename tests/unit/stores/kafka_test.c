@@ -104,6 +104,18 @@ static enum store_outcome write_vms(struct stage *s, int64_t seq, int first, int
     return outcome;
 }
 
+/* As a runner: again as long as it says so. A busy machine takes more than one try of a second. */
+static void write_at_last(struct stage *s, int64_t seq, int first_time, int times)
+{
+    enum { PATIENCE_MS = 30000 };
+    const struct mono_time began = mono_now();
+    enum store_outcome outcome = STORE_AGAIN;
+    while (outcome == STORE_AGAIN && mono_between(began, mono_now()) < PATIENCE_MS)
+        outcome = write_vms(s, seq, first_time, times);
+    if (outcome != STORE_DONE)
+        fail_msg("%s", s->err.message);
+}
+
 /* ---- the consumer ---- */
 
 static void take_row(struct stage *s, int vm, int time, int partition)
@@ -286,7 +298,7 @@ static void test_broker_away(void **state)
     options.timeout_s = 1;
     options.properties = "reconnect.backoff.max.ms=200";
     begin(&s, &options);
-    assert_int_equal(write_vms(&s, 1, 0, 1), STORE_DONE);
+    write_at_last(&s, 1, 0, 1);
     rd_kafka_mock_broker_set_down(cluster, 1);
     for (int i = 0; i < 2; i++) {
         const struct mono_time began = mono_now();
@@ -298,10 +310,7 @@ static void test_broker_away(void **state)
     assert_int_equal(store_kafka.probe(s.store, &s.err), -1);
     assert_true(*s.err.message);
     rd_kafka_mock_broker_set_up(cluster, 1);
-    enum store_outcome outcome = STORE_AGAIN;
-    for (int i = 0; i < 20 && outcome == STORE_AGAIN; i++)
-        outcome = write_vms(&s, 2, 1, 1);
-    assert_int_equal(outcome, STORE_DONE);
+    write_at_last(&s, 2, 1, 1);
     assert_int_equal(store_kafka.probe(s.store, &s.err), 0);
     consume(&s);
     expect_rows(&s, 2);
@@ -420,10 +429,7 @@ static void test_fatal(void **state)
                                       RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING);
     rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1,
                                       RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
-    enum store_outcome outcome = STORE_AGAIN;
-    for (int i = 0; i < 5 && outcome == STORE_AGAIN; i++)
-        outcome = write_vms(&s, 2, 1, 1);
-    assert_int_equal(outcome, STORE_DONE);
+    write_at_last(&s, 2, 1, 1);
     assert_int_equal(write_vms(&s, 3, 2, 1), STORE_DONE);
     consume(&s);
     expect_rows(&s, 3);
