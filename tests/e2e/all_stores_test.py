@@ -207,7 +207,7 @@ class Watch(threading.Thread):
         waited = max(seen.backlog["otlp"] for seen in self.seen)
         checks.that(f"one that was down waited with {waited:g} batches", waited > 1.5 * FEW)
         checks.none(f"nobody waited for it or another: at most {max(batches.values()):g} batches",
-                    [f"{store}: {n:g}" for store, n in batches.items() if n > max(FEW, waited / 2)])
+                    [f"{store}: {n:g}" for store, n in batches.items() if n > max(2 * FEW, 0.75 * waited)])
 
 
 def run(rig, checks, truth, world, catalogue):
