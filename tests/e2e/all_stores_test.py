@@ -47,7 +47,7 @@ KEPT = ("cpu.guest_run", "cpu.ready", "cpu.costop", "cpu.unmet", "mem.granted", 
 OUTAGE_S = 3  # at least; about a slot
 BEGIN_S = (3, 6, 9, 12, 15, 18, 21, 0)  # the receiver of OTLP is not there before the middle
 FEW = 12  # batches: three slots of 200 VMs, which are two batches of VMs, one of hosts, one more;
-#           on a machine that is too busy, half of what the one has that is down for long
+#           a busy machine twice that, or three quarters of what the one has that is down for long
 BACK_S = 60  # the longest back-off of one that was down so long, and what was not durable yet
 
 
