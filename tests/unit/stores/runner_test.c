@@ -270,7 +270,7 @@ static void test_stop_of_several(void **state)
         store_runner_stop(more[i], PATIENCE);
     int64_t took = mono_now().ms - begun;
     assert_true(took >= PATIENCE);
-    assert_true(took < 2 * PATIENCE);
+    assert_true(took < INT64_C(2) * PATIENCE);
     assert_int_equal(journal_cursor(s.journal, "fake"), 0);
     finish(&s);
 }

@@ -68,7 +68,7 @@ static void test_lost_twice(void **state)
     (void)state;
     struct settle s = {0};
     for (int i = 0; i < SETTLE_RETURNS; i++) {
-        settle_accepted(&s, 1, at(5000 * i));
+        settle_accepted(&s, 1, at(INT64_C(5000) * i));
         settle_accepted(&s, 2, at(5000 * i + 100));
         assert_true(settle_lost_touch(&s));
         assert_false(settle_lost_touch(&s)); /* still away */
