@@ -110,6 +110,13 @@ def refused(rig, store):
     return letters
 
 
+def seen_by_two(letter):
+    """Counters are the same for two collectors; what the inventory says (the VMs of a host, the space
+    of a snapshot) and verdicts are as of their own time. Where they differ Prometheus keeps the
+    first, and the other's row is refused; that nothing of it is missing is compared elsewhere."""
+    return "duplicate sample" in letter["reason"]
+
+
 def poisoned(rig, checks, server, shared, options):
     """Somebody's sample of the future moves the time of Prometheus: it answers 500 to us for ever."""
     future = (time.time() + 3 * 3600) * 1000
@@ -181,7 +188,9 @@ def main():
         checks.equal("labels of the configuration", [one["metric"] for one in found],
                      [{"cluster": "prod", "__replica__": "a", "site": "west"}])
         for store in all_stores:
-            checks.none(f"{store['name']}: no row was refused", map(str, refused(rig, store["name"])))
+            checks.none(f"{store['name']}: no row was refused", map(str, (
+                letter for letter in refused(rig, store["name"])
+                if not (store["name"] == "shared" and seen_by_two(letter)))))
         poisoned(rig, checks, server, shared, options)
     checks.finish()
 
