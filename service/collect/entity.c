@@ -34,3 +34,16 @@ const char *entity_label_name(enum entity_label label)
     };
     return names[label];
 }
+
+/* FNV-1a, with a last stir so that names that differ in their last digit spread well. */
+uint32_t entity_hash(const struct entity *entity)
+{
+    const char *const texts[] = {entity->vcenter_uuid, entity->label[LABEL_MOID]};
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        for (const char *at = texts[i]; *at; at++)
+            hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+        hash *= 0x100000001b3u;
+    }
+    return (uint32_t)((hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15u >> 32);
+}

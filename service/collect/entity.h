@@ -7,6 +7,8 @@
 #ifndef COLLECT_ENTITY_H
 #define COLLECT_ENTITY_H
 
+#include <stdint.h>
+
 enum entity_label {
     LABEL_VCENTER, /* the configured name of the vCenter */
     LABEL_DATACENTER,
@@ -38,6 +40,10 @@ struct entity {
 
 /* From LABEL_KIND. */
 enum entity_kind entity_kind(const struct entity *entity);
+
+/* A number that is the same for an entity on every machine, evenly spread: for shares of a fleet.
+ */
+uint32_t entity_hash(const struct entity *entity);
 
 /* The text of LABEL_KIND: "", "host", "vcenter". */
 const char *entity_kind_name(enum entity_kind kind);

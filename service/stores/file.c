@@ -30,9 +30,9 @@
 #include "formats/line_protocol.h"
 #include "formats/line_series.h"
 #include "formats/schema.h"
+#include "stores/piece.h"
 
 enum {
-    PIECE_VALUES = 8000,
     SLICE_MS = 100,          /* how soon a cancel is seen */
     LONGEST_LINE = 64 << 10, /* looked for at the end of a file */
 };
@@ -184,20 +184,11 @@ static int write_all(const struct file *f, const char *bytes, size_t n)
     return 0;
 }
 
-/* The first row after `first` that no longer belongs to the same write. */
-static size_t piece_end(const struct row_batch *batch, size_t first)
-{
-    size_t last = first, values = 0;
-    while (last < batch->nrows && (last == first || values < PIECE_VALUES))
-        values += batch->rows[last++].count;
-    return last;
-}
-
 static int write_rows(struct file *f, const struct row_batch *batch, uint64_t *bytes,
                       struct store_error *err)
 {
     for (size_t first = 0, last; first < batch->nrows; first = last) {
-        last = piece_end(batch, first);
+        last = piece_end(batch, first, batch->nrows, PIECE_VALUES);
         buf_clear(&f->text);
         if (f->walk)
             line_series_write(f->walk, batch, first, last, LINE_NS, &f->text);

@@ -31,10 +31,10 @@
 #include "formats/graphite.h"
 #include "formats/schema.h"
 #include "stores/dead_letters.h"
+#include "stores/piece.h"
 #include "stores/settle.h"
 
 enum {
-    PIECE_VALUES = 8000,
     DEFAULT_TIMEOUT_S = 30,
     CONNECT_TIMEOUT_S = 10,
     SLICE_MS = 100,     /* how soon a cancel is seen */
@@ -326,15 +326,6 @@ static enum store_outcome send_rows(struct attempt *a, size_t first, size_t last
     return code == CURLE_OK ? STORE_DONE : broke(s, code, a->err);
 }
 
-/* The first row after `first` that no longer belongs to the same piece. */
-static size_t piece_end(const struct row_batch *batch, size_t first)
-{
-    size_t last = first, values = 0;
-    while (last < batch->nrows && (last == first || values < PIECE_VALUES))
-        values += batch->rows[last++].count;
-    return last;
-}
-
 /* What is safe; no step forward while the connection is in doubt. */
 static int64_t durable_now(struct graphite *s)
 {
@@ -356,7 +347,7 @@ static enum store_outcome graphite_store(void *store, int64_t seq, const struct 
     }
     enum store_outcome outcome = ready(s, err);
     for (size_t first = 0, last; outcome == STORE_DONE && first < batch->nrows; first = last) {
-        last = piece_end(batch, first);
+        last = piece_end(batch, first, batch->nrows, PIECE_VALUES);
         outcome = send_rows(&a, first, last);
     }
     *bytes = a.sent;

@@ -25,10 +25,10 @@
 #include "stores/key_set.h"
 #include "stores/pg_link.h"
 #include "stores/pg_sql.h"
+#include "stores/piece.h"
 
 enum {
     DEFAULT_TIMEOUT_S = 30,
-    PIECE_VALUES = 8000,
     HALVINGS = 1000, /* transactions spent on narrowing down refusals in one write */
 };
 
@@ -104,7 +104,7 @@ static int postgresql_open(const struct store_options *o, void **ret, struct sto
     s->table = strdup(o->table && *o->table ? o->table : "vstrata");
     s->known = key_set_new(CAP_SQL_SERIES);
     s->timeout_s = o->timeout_s > 0 ? o->timeout_s : DEFAULT_TIMEOUT_S;
-    s->piece_values = o->batch_values > 0 ? (size_t)o->batch_values : PIECE_VALUES;
+    s->piece_values = piece_values(o);
     s->dead_letters = o->dead_letters;
     copy_text_init(&s->text, knows, s, o->labels);
     buf_init(&s->sql, CAP_STORE_REPLY);
@@ -251,15 +251,6 @@ static enum store_outcome send_rows(struct attempt *a, size_t first, size_t last
     return stop(a, &why);
 }
 
-/* The first row after `first` that no longer belongs to the same piece. */
-static size_t piece_end(const struct postgresql *s, const struct row_batch *batch, size_t first)
-{
-    size_t last = first, values = 0;
-    while (last < batch->nrows && (last == first || values < s->piece_values))
-        values += batch->rows[last++].count;
-    return last;
-}
-
 static enum store_outcome postgresql_write(void *store, int64_t seq, const struct row_batch *batch,
                                            int64_t *durable, uint64_t *bytes,
                                            struct store_error *err)
@@ -269,7 +260,7 @@ static enum store_outcome postgresql_write(void *store, int64_t seq, const struc
     *err = (struct store_error){0};
     enum store_outcome outcome = ready(&a);
     for (size_t first = 0, last; outcome == STORE_DONE && first < batch->nrows; first = last) {
-        last = piece_end(s, batch, first);
+        last = piece_end(batch, first, batch->nrows, s->piece_values);
         outcome = send_rows(&a, first, last);
     }
     *bytes = a.sent;

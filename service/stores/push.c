@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stores/piece.h"
 #include "stores/push_private.h"
 
 enum {
@@ -105,7 +106,7 @@ int push_open(const struct push_options *o, struct push **ret, struct store_erro
     p->driver = o->driver;
     p->letters = o->store->dead_letters;
     p->url = url;
-    p->piece_values = o->store->batch_values > 0 ? (size_t)o->store->batch_values : PIECE_VALUES;
+    p->piece_values = piece_values(o->store);
     p->fresh = true;
     p->newest_seq = INT64_MIN;
     if (open_with_token(p, o, err) != 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stores/dead_letters.h"
+#include "stores/piece.h"
 #include "stores/push_private.h"
 
 /* ---- what came of rows ---- */
@@ -97,15 +98,6 @@ static void cut(struct lane *l, size_t last, enum fate fate)
             (l->ncuts - l->next_cut) * sizeof *l->cuts);
     l->cuts[l->next_cut] = (struct cut){last, fate};
     l->ncuts++;
-}
-
-/* The first row after `first` that no longer belongs to the same request. */
-static size_t piece_end(const struct lane *l, size_t first)
-{
-    size_t last = first, values = 0;
-    while (last < l->last && (last == first || values < l->push->piece_values))
-        values += l->batch->rows[last++].count;
-    return last;
 }
 
 /* ---- one request ---- */
@@ -292,7 +284,7 @@ void push_lane_run(struct lane *l)
     bool go_on = true;
     for (size_t first = l->first, last; go_on && first < l->last; first = last) {
         const struct cut *known = known_end(l, first);
-        last = known ? known->end : piece_end(l, first);
+        last = known ? known->end : piece_end(l->batch, first, l->last, l->push->piece_values);
         go_on = !atomic_load(&l->push->stopped) && send_rows(l, first, last, !known);
     }
 }

@@ -14,7 +14,6 @@
 #include "stores/settle.h"
 
 enum {
-    PIECE_VALUES = 8000,   /* measured: larger pieces gain nothing at the servers */
     LEAST_BODY = 64 << 10, /* a 413 never makes later pieces smaller than this */
     BISECT_REQUESTS = 64,  /* that a lane spends on narrowing down in one write, */
     DOUBT_REQUESTS = 4096, /* and more on what may have been sent before */

@@ -4,21 +4,12 @@
  * lane is told by what an entity is identified by. A counting sort keeps the order within a lane.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "stores/push_private.h"
 
-/* FNV-1a, with a last stir so that names that differ in their last digit spread well. */
 static unsigned lane_of(const struct push *push, const struct entity *entity)
 {
-    const char *const texts[] = {entity->vcenter_uuid, entity->label[LABEL_MOID]};
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        for (const char *at = texts[i]; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
-        hash *= 0x100000001b3u;
-    }
-    return (unsigned)((hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15u >> 32) % push->nlanes;
+    return entity_hash(entity) % push->nlanes;
 }
 
 static bool reserve(struct push *push, size_t n)

@@ -82,17 +82,6 @@ static struct filter *read_match(struct scrape *s)
 
 /* ---- the rows ---- */
 
-/* The same entity is always in the same shard (FNV-1a). */
-static unsigned shard_of(const struct entity *entity, unsigned shards)
-{
-    const char *texts[] = {entity->vcenter_uuid, "/", entity->label[LABEL_MOID]};
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        for (const char *at = texts[i]; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 16777619u;
-    return hash % shards;
-}
-
 static bool is_up(const struct scrape *s, const char *vcenter)
 {
     const struct metric_set *set;
@@ -105,7 +94,7 @@ static bool is_up(const struct scrape *s, const char *vcenter)
 static bool is_wanted(const void *ctx, const struct entity *entity)
 {
     const struct scrape *s = ctx;
-    return shard_of(entity, s->shards) == s->shard &&
+    return entity_hash(entity) % s->shards == s->shard &&
            (s->timestamps || is_up(s, entity->label[LABEL_VCENTER]));
 }
 
